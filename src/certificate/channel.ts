@@ -1,0 +1,59 @@
+/** What the handshake established about one connection; built once, frozen, read by everyone above. */
+
+import type { ReasonCode } from '../observe/reasons.ts'
+import type { CertificateFault, PeerCertificate } from './facts.ts'
+
+/** What path validation found. A refused chain carries the reason's code and the words of whoever refused it. */
+export type ChainStatus =
+  | { readonly kind: 'trusted'; readonly chain: readonly Uint8Array[] }
+  | { readonly kind: 'self-signed' }
+  | { readonly kind: 'untrusted'; readonly code: ReasonCode; readonly text: string }
+
+/** The client's side of the handshake. */
+export type Peer =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable'; readonly sha256: string; readonly fault: CertificateFault }
+  | { readonly kind: 'certificate'; readonly certificate: PeerCertificate; readonly chain: ChainStatus }
+
+/** How a listener treats client certificates (MongooseIM's `tls.verify_mode`). */
+export type VerifyMode = 'none' | 'peer' | 'selfsigned_peer'
+
+/** The parameters of the TLS connection. */
+export interface TlsFacts {
+  readonly version: string
+  readonly cipher: string
+  readonly resumed: boolean
+  /** Server name the client asked for (SNI), lower-case; null when it sent none. */
+  readonly serverName: string | null
+}
+
+/** One connection as the handshake left it. */
+export interface Channel {
+  readonly transport: 'tcp' | 'websocket' | 'bosh'
+  /** Address and port of the peer, for records. */
+  readonly remote: string
+  /** Null before TLS. */
+  readonly tls: TlsFacts | null
+  readonly peer: Peer
+}
+
+/**
+ * Whether a listener of this mode takes this peer's certificate as evidence: null if it does, else the
+ * reason. The one place where `verify_mode` meets the chain status, for every transport.
+ */
+export function certificateRefusal(channel: Channel, mode: VerifyMode): ReasonCode | null {
+  if (channel.tls === null || mode === 'none') return 'certificate-not-requested'
+  const { peer } = channel
+  if (peer.kind === 'none') return 'certificate-missing'
+  if (peer.kind === 'unreadable') return 'certificate-unreadable'
+  // A resumed session carries the verdict of an older handshake under older trust.
+  if (channel.tls.resumed) return 'session-resumed'
+  switch (peer.chain.kind) {
+    case 'trusted':
+      return null
+    case 'self-signed':
+      return mode === 'selfsigned_peer' ? null : 'chain-self-signed'
+    case 'untrusted':
+      return peer.chain.code
+  }
+}

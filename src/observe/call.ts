@@ -1,0 +1,9 @@
+/** What every call that may wait carries: one deadline for the whole attempt. */
+
+/** The deadline and the abort signal of one attempt. */
+export interface Call {
+  /** Milliseconds on the `performance.now()` clock after which nobody waits for an answer any more. */
+  readonly deadline: number
+  /** Aborts at the deadline, or when the peer has gone. */
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,69 @@
+/** The record of one login attempt: plain data that the log, metrics, audit and `explain` all print. */
+
+import type { ReasonCode, SaslCondition } from './reasons.ts'
+
+/** What one identity rule said. */
+export interface IdentityStep {
+  readonly rule: string
+  readonly answer: 'jid' | 'refuse' | 'pass'
+  /** The JID for `jid`; a sentence on what was looked at otherwise. */
+  readonly detail: string
+  readonly code?: ReasonCode
+}
+
+/** What one backend said, and how long it took. */
+export interface BackendStep {
+  readonly backend: string
+  readonly verdict: 'allow' | 'deny' | 'unknown' | 'unavailable'
+  readonly detail?: string
+  readonly tookMs: number
+}
+
+/** The certificate's printable names; never the certificate itself. */
+export interface CertificateSummary {
+  readonly subject: string
+  readonly issuer: string
+  /** Lower-case hexadecimal, without separators. */
+  readonly serial: string
+  /** SHA-256 of the DER, lower-case hexadecimal. */
+  readonly sha256: string
+  readonly notBefore: string
+  readonly notAfter: string
+}
+
+/** How the chain check ended. */
+export interface ChainSummary {
+  readonly status: 'none' | 'unreadable' | 'trusted' | 'self-signed' | 'untrusted'
+  /** Whether the listener's verify_mode takes a certificate of this status. */
+  readonly acceptable: boolean
+  readonly code?: ReasonCode
+  readonly text?: string
+}
+
+/** The end of an attempt. */
+export type Outcome =
+  | { readonly kind: 'allow'; readonly jid: string; readonly via: string }
+  | { readonly kind: 'deny'; readonly code: ReasonCode; readonly condition: SaslCondition; readonly why: string }
+
+/** One login attempt. Holds no password, token, key or whole certificate. */
+export interface Decision {
+  /** Identifies the record in the log and in the `<text/>` that the client gets. */
+  readonly id: string
+  /** ISO 8601, UTC. */
+  readonly time: string
+  readonly listener: string
+  readonly transport: 'tcp' | 'websocket' | 'bosh' | 'offline'
+  readonly remote: string
+  readonly domain: string
+  readonly mechanism: string
+  readonly tls: { readonly version: string; readonly cipher: string; readonly resumed: boolean } | null
+  readonly certificate: CertificateSummary | null
+  readonly chain: ChainSummary
+  readonly revocation: { readonly status: 'not-checked'; readonly source: null }
+  readonly authzid: string | null
+  readonly identity: readonly IdentityStep[]
+  readonly backends: readonly BackendStep[]
+  readonly outcome: Outcome
+  /** Milliseconds from the mechanism's start to the outcome. */
+  readonly tookMs: number
+}

@@ -1,0 +1,218 @@
+/**
+ * The catalogue of reasons: every way a login can be refused, with its stable code, its one wire
+ * condition and the sentence an operator reads. Log, metrics, `explain` and the documentation print
+ * from this table and from nowhere else.
+ */
+
+/** SASL failure conditions that Signet sends (RFC 6120 §6.5). */
+export type SaslCondition =
+  | 'aborted'
+  | 'account-disabled'
+  | 'encryption-required'
+  | 'incorrect-encoding'
+  | 'invalid-authzid'
+  | 'invalid-mechanism'
+  | 'malformed-request'
+  | 'mechanism-too-weak'
+  | 'not-authorized'
+  | 'temporary-auth-failure'
+
+/** One row: the condition the client gets, what it means, and what the operator can do about it. */
+export interface Reason {
+  readonly condition: SaslCondition
+  readonly meaning: string
+  readonly hint: string
+}
+
+/** Every reason by its code. Codes are stable: they are never renamed and never change their condition. */
+export const reasons = {
+  // no certificate, or one that cannot be used
+  'certificate-missing': {
+    condition: 'not-authorized',
+    meaning: 'the client presented no certificate',
+    hint: 'configure a client certificate in the client, and check that the listener asks for one (tls.verify_mode)',
+  },
+  'certificate-not-requested': {
+    condition: 'invalid-mechanism',
+    meaning: 'the listener does not ask for certificates (tls.verify_mode = "none")',
+    hint: 'set tls.verify_mode to "peer" on this listener',
+  },
+  'certificate-unreadable': {
+    condition: 'not-authorized',
+    meaning: 'the certificate is not well-formed DER, or repeats or breaks a field that identity depends on',
+    hint: 'have the certificate issued again; `signet explain` names the field',
+  },
+  // the chain (RFC 5280 §6)
+  'chain-unknown-ca': {
+    condition: 'not-authorized',
+    meaning: 'no path leads from the certificate to a trusted CA',
+    hint: 'add the issuing CA to tls.cacertfile, or have the client send its intermediate certificates',
+  },
+  'chain-self-signed': {
+    condition: 'not-authorized',
+    meaning: 'the certificate is self-signed and the listener wants one issued by a CA',
+    hint: 'for development only: tls.verify_mode = "selfsigned_peer"',
+  },
+  'chain-expired': {
+    condition: 'not-authorized',
+    meaning: 'a certificate of the chain is past its notAfter',
+    hint: 'renew the certificate',
+  },
+  'chain-not-yet-valid': {
+    condition: 'not-authorized',
+    meaning: 'a certificate of the chain is before its notBefore',
+    hint: 'check the clocks of the CA and of this machine',
+  },
+  'chain-bad-signature': {
+    condition: 'not-authorized',
+    meaning: 'a signature in the chain does not verify',
+    hint: 'the certificate was altered, or another CA has the same name',
+  },
+  'chain-not-a-ca': {
+    condition: 'not-authorized',
+    meaning: 'a certificate of the chain was issued by one that is no CA',
+    hint: 'the issuer needs basicConstraints CA:TRUE and keyUsage keyCertSign',
+  },
+  'chain-path-too-long': {
+    condition: 'not-authorized',
+    meaning: 'the chain is longer than a CA of it, or the depth limit, allows',
+    hint: 'check pathLenConstraint of the CAs in the chain',
+  },
+  'chain-name-constraint': {
+    condition: 'not-authorized',
+    meaning: 'a name in the certificate is outside the name constraints of a CA of the chain',
+    hint: 'have the certificate issued by a CA that may issue this name',
+  },
+  'chain-wrong-usage': {
+    condition: 'not-authorized',
+    meaning: 'the certificate is not for TLS client authentication (extended key usage or key usage)',
+    hint: 'issue it with extendedKeyUsage clientAuth, or without that extension',
+  },
+  'chain-unknown-critical-extension': {
+    condition: 'not-authorized',
+    meaning: 'a certificate of the chain has a critical extension that is not understood',
+    hint: 'have the certificate issued without it, or with it not critical',
+  },
+  'chain-weak': {
+    condition: 'not-authorized',
+    meaning: 'a key or signature algorithm of the chain is too weak',
+    hint: 'use RSA of at least 2048 bits or an elliptic curve, and SHA-256 or better',
+  },
+  'chain-malformed': {
+    condition: 'not-authorized',
+    meaning: 'a certificate of the chain cannot be read or breaks a rule of RFC 5280',
+    hint: '`signet explain` names the certificate and the rule',
+  },
+  'chain-refused-by-tls': {
+    condition: 'not-authorized',
+    meaning: 'the TLS library refused the chain for a reason that Signet has no word for',
+    hint: "see the record's chain text for the library's own words",
+  },
+  'session-resumed': {
+    condition: 'not-authorized',
+    meaning: 'the TLS session was resumed, so the certificate was not judged in this handshake',
+    hint: 'the client should connect with a full handshake',
+  },
+  // identity (design: rules of identity; XEP-0178 §2)
+  'xmpp-addr-malformed': {
+    condition: 'not-authorized',
+    meaning: 'an xmppAddr of the certificate is no valid JID, or is not a UTF8String',
+    hint: 'have the certificate issued with a valid bare JID (RFC 7622)',
+  },
+  'xmpp-addr-foreign-domain': {
+    condition: 'not-authorized',
+    meaning: 'the xmppAddr that applies is of a domain other than the stream’s',
+    hint: 'connect to the domain of the certificate, or have one issued for this domain',
+  },
+  'xmpp-addr-no-localpart': {
+    condition: 'not-authorized',
+    meaning: 'the xmppAddr names a domain and no user',
+    hint: 'a user certificate needs a JID with a localpart',
+  },
+  'authzid-mismatch': {
+    condition: 'invalid-authzid',
+    meaning: 'the requested JID is not the one in the certificate',
+    hint: 'leave the authorization identity out, or ask for a JID of the certificate',
+  },
+  'authzid-required': {
+    condition: 'invalid-authzid',
+    meaning: 'the certificate holds several identities and the client did not say which',
+    hint: 'set the authorization identity in the client',
+  },
+  'authzid-malformed': {
+    condition: 'invalid-authzid',
+    meaning: 'the authorization identity is no valid JID with a localpart',
+    hint: 'it must be a JID such as user@example.org (RFC 6120 §6.3.8)',
+  },
+  'authzid-missing': {
+    condition: 'not-authorized',
+    meaning: 'rule auth_id needs an authorization identity and the client sent none',
+    hint: 'set the authorization identity in the client',
+  },
+  'authzid-foreign-domain': {
+    condition: 'not-authorized',
+    meaning: 'the authorization identity is of a domain other than the stream’s',
+    hint: 'ask for a JID of the domain the client connected to',
+  },
+  'common-name-malformed': {
+    condition: 'not-authorized',
+    meaning: 'a common name of the certificate cannot be a localpart',
+    hint: 'control characters and what RFC 7622 forbids are refused',
+  },
+  'no-identity': {
+    condition: 'not-authorized',
+    meaning: 'no identity rule found a JID in the certificate',
+    hint: 'see auth.sasl_external: rules `standard`, `common_name`, `auth_id`',
+  },
+  // backends
+  'account-unknown': {
+    condition: 'not-authorized',
+    meaning: 'no backend knows the account',
+    hint: 'create the account, or check auth.methods',
+  },
+  'backend-denied': {
+    condition: 'not-authorized',
+    meaning: 'a backend refused the account',
+    hint: 'the record names the backend',
+  },
+  'backend-unavailable': {
+    condition: 'temporary-auth-failure',
+    meaning: 'a backend did not answer in time',
+    hint: 'check the backend; the client may try again',
+  },
+  'session-unavailable': {
+    condition: 'temporary-auth-failure',
+    meaning: 'the session host could not open a session',
+    hint: 'check the session host; the client may try again',
+  },
+  'internal-fault': {
+    condition: 'temporary-auth-failure',
+    meaning: 'a fault inside Signet; the login was refused',
+    hint: 'see the log line with the same decision id',
+  },
+  // the exchange itself (RFC 6120 §6.5)
+  'mechanism-unknown': {
+    condition: 'invalid-mechanism',
+    meaning: 'the client asked for a mechanism that is not offered',
+    hint: 'see auth.sasl_mechanisms and auth.methods',
+  },
+  'encoding-incorrect': {
+    condition: 'incorrect-encoding',
+    meaning: 'the response is not valid base64',
+    hint: 'a client defect: RFC 4648 §4 with padding is required',
+  },
+  'response-too-long': {
+    condition: 'malformed-request',
+    meaning: 'the response is longer than an authorization identity can be',
+    hint: 'a client defect',
+  },
+  'exchange-aborted': { condition: 'aborted', meaning: 'the client gave up the exchange', hint: 'none needed' },
+} as const satisfies Record<string, Reason>
+
+/** A stable reason code. */
+export type ReasonCode = keyof typeof reasons
+
+/** The wire condition of a reason. */
+export function conditionOf(code: ReasonCode): SaslCondition {
+  return reasons[code].condition
+}

@@ -1,0 +1,60 @@
+/** What an authenticated stream is handed to: the ports between the stream loop and the session hosts. */
+
+import type { Element } from 'ltx'
+import type { BareJid } from '../jid/jid.ts'
+import type { Call } from '../observe/call.ts'
+import type { Result } from '../result.ts'
+import type { StreamCondition } from '../xml/stream-error.ts'
+import type { StreamHeader } from '../xml/stream-header.ts'
+
+/** Who logged in, as the authority decided. */
+export interface Account {
+  readonly jid: BareJid
+  /** SHA-256 of the certificate that let the user in; null for a password login. */
+  readonly certificateSha256: string | null
+  /** When that certificate ends, milliseconds since the epoch; null for a password login. */
+  readonly certificateNotAfter: number | null
+}
+
+/** Why no session can be had: technical, the client may come back. */
+export interface HostFault {
+  readonly why: string
+}
+
+/** What a conduit delivers: the stream from the client's restart on. */
+export type ConduitEvent =
+  | { readonly kind: 'open'; readonly header: StreamHeader }
+  | { readonly kind: 'element'; readonly element: Element }
+  /** The client closed its stream (`</stream:stream>`, `<close/>`, terminate). */
+  | { readonly kind: 'close' }
+  /** The client sent what no stream may hold; the session ends with this stream error. */
+  | { readonly kind: 'fault'; readonly condition: StreamCondition; readonly why: string }
+  /** The connection is gone. */
+  | { readonly kind: 'end' }
+
+/** The authenticated stream, whatever it travels on. Reading is pull: bytes wait in the kernel until asked for. */
+export interface Conduit {
+  read(): Promise<ConduitEvent>
+  /** Sends markup that stands alone at stream level. Resolves when the peer has room for more. */
+  write(markup: string): Promise<void>
+  /** Answers the client's stream header; `features` follows in the same write. */
+  open(
+    header: { readonly from: string; readonly to: string | null; readonly id: string },
+    features: string,
+  ): Promise<void>
+  /** Ends the stream, with an error if one is given, and closes the connection. Never throws; idempotent. */
+  close(error?: { readonly condition: StreamCondition; readonly text?: string }): Promise<void>
+}
+
+/** A session that was opened before `<success/>`, waiting for the stream it will carry. */
+export interface HostedSession {
+  /** Carries the stream until either side ends it. Never rejects. */
+  carry(conduit: Conduit): Promise<void>
+  /** Gives the session up when the client went away between the decision and the carry. Idempotent. */
+  abandon(): void
+}
+
+/** Opens sessions for accounts that were let in. */
+export interface SessionHost extends AsyncDisposable {
+  open(account: Account, call: Call): Promise<Result<HostedSession, HostFault>>
+}
