@@ -35,5 +35,6 @@ export interface AuthBackend extends AsyncDisposable {
   /** The method's name in `auth.methods`. */
   readonly name: string
   readonly takes: readonly Evidence[]
-  judge(claim: Claim, call: Call): Promise<Verdict>
+  /** Never throws: a fault is `unavailable`. An answer that needs no waiting is given at once. */
+  judge(claim: Claim, call: Call): Verdict | Promise<Verdict>
 }

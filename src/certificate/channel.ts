@@ -42,7 +42,8 @@ export interface Channel {
  * reason. The one place where `verify_mode` meets the chain status, for every transport.
  */
 export function certificateRefusal(channel: Channel, mode: VerifyMode): ReasonCode | null {
-  if (channel.tls === null || mode === 'none') return 'certificate-not-requested'
+  if (channel.tls === null) return 'tls-required'
+  if (mode === 'none') return 'certificate-not-requested'
   const { peer } = channel
   if (peer.kind === 'none') return 'certificate-missing'
   if (peer.kind === 'unreadable') return 'certificate-unreadable'

@@ -1,6 +1,6 @@
 /** The record of one login attempt: plain data that the log, metrics, audit and `explain` all print. */
 
-import type { ReasonCode, SaslCondition } from './reasons.ts'
+import type { ReasonCode, WireCondition } from './reasons.ts'
 
 /** What one identity rule said. */
 export interface IdentityStep {
@@ -43,7 +43,7 @@ export interface ChainSummary {
 /** The end of an attempt. */
 export type Outcome =
   | { readonly kind: 'allow'; readonly jid: string; readonly via: string }
-  | { readonly kind: 'deny'; readonly code: ReasonCode; readonly condition: SaslCondition; readonly why: string }
+  | { readonly kind: 'deny'; readonly code: ReasonCode; readonly condition: WireCondition; readonly why: string }
 
 /** One login attempt. Holds no password, token, key or whole certificate. */
 export interface Decision {

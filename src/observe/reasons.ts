@@ -17,15 +17,23 @@ export type SaslCondition =
   | 'not-authorized'
   | 'temporary-auth-failure'
 
+/** What a refused client sees: a SASL failure condition, or the one stream error a login can end with (RFC 6120 §4.9.3.9). */
+export type WireCondition = SaslCondition | 'invalid-from'
+
 /** One row: the condition the client gets, what it means, and what the operator can do about it. */
 export interface Reason {
-  readonly condition: SaslCondition
+  readonly condition: WireCondition
   readonly meaning: string
   readonly hint: string
 }
 
 /** Every reason by its code. Codes are stable: they are never renamed and never change their condition. */
 export const reasons = {
+  'tls-required': {
+    condition: 'encryption-required',
+    meaning: 'the client tried to log in before TLS was on',
+    hint: 'have the client use STARTTLS, or the direct TLS port',
+  },
   // no certificate, or one that cannot be used
   'certificate-missing': {
     condition: 'not-authorized',
@@ -164,6 +172,11 @@ export const reasons = {
     meaning: 'no identity rule found a JID in the certificate',
     hint: 'see auth.sasl_external: rules `standard`, `common_name`, `auth_id`',
   },
+  'stream-from-mismatch': {
+    condition: 'invalid-from',
+    meaning: "the stream header's from names a user other than the one who logs in",
+    hint: 'the account configured in the client is not the JID of the certificate',
+  },
   // backends
   'account-unknown': {
     condition: 'not-authorized',
@@ -206,6 +219,11 @@ export const reasons = {
     meaning: 'the response is longer than an authorization identity can be',
     hint: 'a client defect',
   },
+  'exchange-missing': {
+    condition: 'malformed-request',
+    meaning: 'the client sent a response and no exchange was under way',
+    hint: 'a client defect',
+  },
   'exchange-aborted': { condition: 'aborted', meaning: 'the client gave up the exchange', hint: 'none needed' },
 } as const satisfies Record<string, Reason>
 
@@ -213,6 +231,6 @@ export const reasons = {
 export type ReasonCode = keyof typeof reasons
 
 /** The wire condition of a reason. */
-export function conditionOf(code: ReasonCode): SaslCondition {
+export function conditionOf(code: ReasonCode): WireCondition {
   return reasons[code].condition
 }

@@ -54,7 +54,13 @@ export interface HostedSession {
   abandon(): void
 }
 
+/** What the door that the client came through promises about its streams. */
+export interface SessionTerms {
+  /** Whether the legacy session feature of RFC 3921 is offered (`backwards_compatible_session`). */
+  readonly legacySession: boolean
+}
+
 /** Opens sessions for accounts that were let in. */
 export interface SessionHost extends AsyncDisposable {
-  open(account: Account, call: Call): Promise<Result<HostedSession, HostFault>>
+  open(account: Account, terms: SessionTerms, call: Call): Promise<Result<HostedSession, HostFault>>
 }
