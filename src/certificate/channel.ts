@@ -58,3 +58,9 @@ export function certificateRefusal(channel: Channel, mode: VerifyMode): ReasonCo
       return peer.chain.code
   }
 }
+
+/** Whoever refused this peer's certificate, in its own words; empty when nobody said more than the reason's code. */
+export function certificateRefusalText({ peer }: Channel): string {
+  if (peer.kind === 'unreadable') return `${peer.fault.field}: ${peer.fault.why}`
+  return peer.kind === 'certificate' && peer.chain.kind === 'untrusted' ? peer.chain.text : ''
+}
