@@ -1,6 +1,6 @@
 /** SASL EXTERNAL (RFC 4422 appendix A) over a client certificate, as XEP-0178 §2 wants it. */
 
-import { certificateRefusal } from '../certificate/channel.ts'
+import { certificateRefusal, certificateRefusalText } from '../certificate/channel.ts'
 import { type IdentityRule, identify } from '../certificate/identity.ts'
 import { type BareJid, bareOf, parseJid } from '../jid/jid.ts'
 import type { ReasonCode } from '../observe/reasons.ts'
@@ -29,7 +29,7 @@ function stepExternal(rules: readonly IdentityRule[], context: MechanismContext,
   const refusal = certificateRefusal(channel, verifyMode)
   const { peer } = channel
   if (refusal !== null || peer.kind !== 'certificate') {
-    return failure(refusal ?? 'certificate-missing', refusalText(context), null)
+    return failure(refusal ?? 'certificate-missing', certificateRefusalText(channel), null)
   }
   const authzid = readAuthzid(response)
   if (!authzid.ok) return failure(authzid.error.code, authzid.error.why, authzid.error.text)
@@ -46,12 +46,6 @@ function stepExternal(rules: readonly IdentityRule[], context: MechanismContext,
     chain: peer.chain,
   } as const
   return { kind: 'claim', claim, authzid: shown, identity: found.steps }
-}
-
-function refusalText({ channel: { peer } }: MechanismContext): string {
-  if (peer.kind === 'unreadable') return `${peer.fault.field}: ${peer.fault.why}`
-  if (peer.kind === 'certificate' && peer.chain.kind === 'untrusted') return peer.chain.text
-  return ''
 }
 
 function failure(code: ReasonCode, why: string, authzid: string | null): MechanismStep {

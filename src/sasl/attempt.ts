@@ -1,0 +1,167 @@
+/**
+ * One login attempt from the mechanism's name to the outcome, with exactly one decision record. The
+ * server and `explain` run this same code.
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { Authority } from '../auth/authority.ts'
+import type { Claim, Verdict } from '../auth/contract.ts'
+import { type Channel, certificateRefusal, type VerifyMode } from '../certificate/channel.ts'
+import { certificateSummary } from '../certificate/facts.ts'
+import { type BareJid, formatBare, sameBare } from '../jid/jid.ts'
+import type { Call } from '../observe/call.ts'
+import type { BackendStep, ChainSummary, Decision, IdentityStep, Outcome } from '../observe/decision.ts'
+import { conditionOf, type ReasonCode } from '../observe/reasons.ts'
+import { type Result, unreachable } from '../result.ts'
+import type { Account, HostFault } from '../session/contract.ts'
+import type { Exchange, Mechanism, MechanismStep } from './mechanism.ts'
+
+/** What an attempt needs to know of the stream it happens on. */
+export interface AttemptScene {
+  /** The listener's name, for the record. */
+  readonly listener: string
+  readonly transport: Decision['transport']
+  readonly channel: Channel
+  readonly verifyMode: VerifyMode
+  /** The stream's domain, prepared. */
+  readonly domain: string
+  /** The bare JID of the stream header's `from`, if it had one. */
+  readonly from: BareJid | null
+  readonly mechanisms: readonly Mechanism[]
+  readonly authority: Authority
+}
+
+/** How an attempt goes on: another round trip, or the end with its record and, on allow, the opened session. */
+export type AttemptStep<S> =
+  | { readonly kind: 'challenge'; readonly data: Uint8Array }
+  | { readonly kind: 'denied'; readonly decision: Decision }
+  | { readonly kind: 'allowed'; readonly decision: Decision; readonly session: S }
+
+/** An attempt under way. */
+export interface Attempt<S> {
+  step(response: Uint8Array | null, call: Call): Promise<AttemptStep<S>>
+  /** Ends the attempt for a reason outside the mechanism (bad base64, abort) and gives its record. */
+  deny(code: ReasonCode, why: string): Decision
+}
+
+/** Opens the session that an allowed account gets, before the client hears of success. */
+export type OpenSession<S> = (account: Account, call: Call) => Promise<Result<S, HostFault>>
+
+/** Starts an attempt with the mechanism the client named. */
+export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSession<S>): Attempt<S> {
+  const started = performance.now()
+  const mechanism = scene.mechanisms.find((candidate) => candidate.name === name)
+  const exchange = mechanism?.start(scene) ?? null
+  const record = (parts: RecordParts) => writeRecord(scene, name, started, parts)
+  return {
+    deny: (code, why) => record({ outcome: denial(code, why) }),
+    step: async (response, call) => {
+      const step = firstRefusal(scene, mechanism, exchange) ?? exchange?.step(response)
+      if (step === undefined) return { kind: 'denied', decision: record({ outcome: denial('mechanism-unknown', name.slice(0, 32)) }) }
+      switch (step.kind) {
+        case 'challenge':
+          return step
+        case 'fail':
+          return { kind: 'denied', decision: record({ ...step, outcome: denial(step.code, step.why) }) }
+        case 'claim':
+          return settle(scene, step, open, call, record)
+        default:
+          return unreachable(step)
+      }
+    },
+  }
+}
+
+type Claimed = Extract<MechanismStep, { kind: 'claim' }>
+
+interface RecordParts {
+  readonly outcome: Outcome
+  readonly authzid?: string | null
+  readonly identity?: readonly IdentityStep[]
+  readonly backends?: readonly BackendStep[]
+}
+
+/** A mechanism that nobody can judge is not offered, and is refused by name when a client asks for it all the same. */
+function firstRefusal(scene: AttemptScene, mechanism: Mechanism | undefined, exchange: Exchange | null): MechanismStep | undefined {
+  if (mechanism === undefined || exchange === null) return undefined
+  if (scene.authority.takes(mechanism.evidence)) return undefined
+  return { kind: 'fail', code: 'mechanism-unknown', why: 'no backend of this listener takes its evidence', authzid: null, identity: [] }
+}
+
+/** From the claim to the outcome: the stream's `from`, the authority, the session. */
+async function settle<S>(
+  scene: AttemptScene,
+  { claim, authzid, identity }: Claimed,
+  open: OpenSession<S>,
+  call: Call,
+  record: (parts: RecordParts) => Decision,
+): Promise<AttemptStep<S>> {
+  // RFC 6120 §4.9.3.9: the from of the stream header must match the JID that SASL negotiates.
+  if (scene.from !== null && !sameBare(scene.from, claim.jid)) {
+    const outcome = denial('stream-from-mismatch', `from is ${formatBare(scene.from)}, the login is ${formatBare(claim.jid)}`)
+    return { kind: 'denied', decision: record({ outcome, authzid, identity }) }
+  }
+  const { verdict, steps: backends } = await scene.authority.judge(claim, call)
+  if (verdict.kind !== 'allow') {
+    return { kind: 'denied', decision: record({ outcome: verdictDenial(verdict, claim), authzid, identity, backends }) }
+  }
+  const session = await open(verdict.account, call)
+  if (!session.ok) {
+    const outcome = denial('session-unavailable', session.error.why)
+    return { kind: 'denied', decision: record({ outcome, authzid, identity, backends }) }
+  }
+  const outcome = { kind: 'allow', jid: formatBare(verdict.account.jid), via: claim.via } as const
+  return { kind: 'allowed', decision: record({ outcome, authzid, identity, backends }), session: session.value }
+}
+
+function verdictDenial(verdict: Exclude<Verdict, { kind: 'allow' }>, claim: Claim): Outcome {
+  switch (verdict.kind) {
+    case 'deny':
+      return denial(verdict.code, verdict.why)
+    case 'unknown':
+      return denial('account-unknown', formatBare(claim.jid))
+    case 'unavailable':
+      return denial('backend-unavailable', verdict.cause.message)
+  }
+}
+
+function denial(code: ReasonCode, why: string): Outcome {
+  return { kind: 'deny', code, condition: conditionOf(code), why }
+}
+
+function writeRecord(scene: AttemptScene, mechanism: string, started: number, parts: RecordParts): Decision {
+  const { channel } = scene
+  return {
+    id: randomUUID(),
+    time: new Date().toISOString(),
+    listener: scene.listener,
+    transport: scene.transport,
+    remote: channel.remote,
+    domain: scene.domain,
+    mechanism: mechanism.slice(0, 32),
+    tls: channel.tls && { version: channel.tls.version, cipher: channel.tls.cipher, resumed: channel.tls.resumed },
+    certificate: channel.peer.kind === 'certificate' ? certificateSummary(channel.peer.certificate) : null,
+    chain: chainSummary(channel, scene.verifyMode),
+    revocation: { status: 'not-checked', source: null },
+    authzid: parts.authzid ?? null,
+    identity: parts.identity ?? [],
+    backends: parts.backends ?? [],
+    outcome: parts.outcome,
+    tookMs: Math.round((performance.now() - started) * 1000) / 1000,
+  }
+}
+
+function chainSummary(channel: Channel, verifyMode: VerifyMode): ChainSummary {
+  const acceptable = certificateRefusal(channel, verifyMode) === null
+  const { peer } = channel
+  switch (peer.kind) {
+    case 'none':
+      return { status: 'none', acceptable }
+    case 'unreadable':
+      return { status: 'unreadable', acceptable, code: 'certificate-unreadable', text: `${peer.fault.field}: ${peer.fault.why}` }
+    case 'certificate':
+      return peer.chain.kind === 'untrusted'
+        ? { status: 'untrusted', acceptable, code: peer.chain.code, text: peer.chain.text }
+        : { status: peer.chain.kind, acceptable }
+  }
+}

@@ -1,0 +1,126 @@
+/** SASL (RFC 6120 §6): which mechanisms are offered, and the exchange on the wire. */
+
+import type { Element } from 'ltx'
+import type { Decision } from '../../observe/decision.ts'
+import { type ReasonCode, reasons } from '../../observe/reasons.ts'
+import { type Attempt, type AttemptScene, startAttempt } from '../../sasl/attempt.ts'
+import { decodeBase64, encodeBase64 } from '../../sasl/base64.ts'
+import type { HostedSession } from '../../session/contract.ts'
+import { namespaceOf } from '../../xml/element.ts'
+import { escapeText } from '../../xml/escape.ts'
+import { NS } from '../../xml/namespaces.ts'
+import { createCall } from '../call.ts'
+import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from '../feature.ts'
+import { logDecision } from '../log-decision.ts'
+import type { StreamPolicy } from '../policy.ts'
+
+/** The SASL feature. */
+export const sasl: StreamFeature = {
+  name: 'sasl',
+  advertise: (state, { policy }) => {
+    const names = offeredMechanisms(sceneOf(state, policy))
+    // RFC 6120 §6.3.3 has no empty list: with nothing to offer, the feature itself is absent.
+    if (names.length === 0) return null
+    return `<mechanisms xmlns='${NS.sasl}'>${names.map((name) => `<mechanism>${name}</mechanism>`).join('')}</mechanisms>`
+  },
+  accepts: (element) => namespaceOf(element) === NS.sasl,
+  negotiate: (element, state, tools) => {
+    switch (element.name) {
+      case 'auth':
+        return authenticate(element, state, tools)
+      case 'response':
+        return respond(element, state, tools)
+      case 'abort':
+        return abort(state, tools)
+      default:
+        return Promise.resolve({ kind: 'end', error: { condition: 'unsupported-stanza-type' } })
+    }
+  },
+}
+
+/** The mechanisms that can succeed on this channel, in the operator's order. */
+export function offeredMechanisms(scene: AttemptScene): string[] {
+  return scene.mechanisms
+    .filter((mechanism) => scene.authority.takes(mechanism.evidence) && mechanism.refusal(scene) === null)
+    .map((mechanism) => mechanism.name)
+}
+
+/** The scene of an attempt on this stream. */
+export function sceneOf(state: StreamState, policy: StreamPolicy): AttemptScene {
+  const { channel, domain, from } = state
+  const { listener, verifyMode, mechanisms, authority } = policy
+  return { listener, transport: channel.transport, channel, verifyMode, domain, from, mechanisms, authority }
+}
+
+function authenticate(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
+  const { policy } = tools
+  const name = element.attrs['mechanism'] ?? ''
+  const attempt = startAttempt(sceneOf(state, policy), name, (account, call) => policy.host.open(account, policy.terms, call))
+  if (state.channel.tls === null) return refuse(attempt, 'tls-required', '', state, tools)
+  return advance(attempt, element.getText(), state, tools)
+}
+
+function respond(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
+  if (state.attempt !== null) return advance(state.attempt, element.getText() || '=', state, tools)
+  const stray = startAttempt<HostedSession>(sceneOf(state, tools.policy), '', neverOpens)
+  return refuse(stray, 'exchange-missing', '', state, tools)
+}
+
+/** Clients abort out of the blue as well (nbxmpp does after a failure): answered, and no attempt of its own. */
+async function abort(state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
+  if (state.attempt !== null) return refuse(state.attempt, 'exchange-aborted', '', state, tools)
+  await tools.transport.write(`<failure xmlns='${NS.sasl}'><aborted/></failure>`)
+  return { kind: 'stay', state }
+}
+
+const neverOpens = async () => ({ ok: false, error: { why: 'no exchange' } }) as const
+
+/** Feeds one response. `text` is the element's: empty for none, `=` for an empty one (RFC 6120 §6.4.2). */
+async function advance(
+  attempt: Attempt<HostedSession>,
+  text: string,
+  state: StreamState,
+  tools: FeatureTools,
+): Promise<FeatureOutcome> {
+  const response = text === '' ? null : decodeBase64(text === '=' ? '' : text)
+  if (response === null && text !== '') return refuse(attempt, 'encoding-incorrect', '', state, tools)
+  const { transport, policy } = tools
+  const step = await attempt.step(response, createCall(policy.limits.authMs))
+  switch (step.kind) {
+    case 'challenge':
+      await transport.write(`<challenge xmlns='${NS.sasl}'>${encodeBase64(step.data) || '='}</challenge>`)
+      return { kind: 'stay', state: { ...state, attempt } }
+    case 'denied':
+      return fail(step.decision, state, tools)
+    case 'allowed':
+      logDecision(policy.log, step.decision)
+      void transport.write(`<success xmlns='${NS.sasl}'/>`)
+      return { kind: 'release', session: step.session }
+  }
+}
+
+function refuse(
+  attempt: Attempt<HostedSession>,
+  code: ReasonCode,
+  why: string,
+  state: StreamState,
+  tools: FeatureTools,
+): Promise<FeatureOutcome> {
+  return fail(attempt.deny(code, why), state, tools)
+}
+
+async function fail(decision: Decision, state: StreamState, { transport, policy }: FeatureTools): Promise<FeatureOutcome> {
+  logDecision(policy.log, decision)
+  const { outcome } = decision
+  if (outcome.kind === 'allow') throw new TypeError('an allowed attempt is no failure')
+  const text = `${reasons[outcome.code].meaning} (${decision.id})`
+  if (outcome.condition === 'invalid-from') return { kind: 'end', error: { condition: 'invalid-from', text } }
+  const detail = `<text xml:lang='en'>${escapeText(text)}</text>`
+  await transport.write(`<failure xmlns='${NS.sasl}'><${outcome.condition}/>${detail}</failure>`)
+  const failedAttempts = state.failedAttempts + 1
+  // RFC 6120 §6.4.5: a limited number of retries, then the stream ends.
+  if (failedAttempts >= policy.limits.maxAttempts) {
+    return { kind: 'end', error: { condition: 'policy-violation', text: 'too many failed login attempts' } }
+  }
+  return { kind: 'stay', state: { ...state, attempt: null, failedAttempts } }
+}

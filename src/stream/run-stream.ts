@@ -1,0 +1,185 @@
+/** One XMPP stream from its first byte to its end: negotiate, release to the session, dispose (RFC 6120 §4). */
+
+import { randomUUID } from 'node:crypto'
+import type { Element } from 'ltx'
+import { certificateRefusal, certificateRefusalText } from '../certificate/channel.ts'
+import { reasons } from '../observe/reasons.ts'
+import { unreachable } from '../result.ts'
+import { startAttempt } from '../sasl/attempt.ts'
+import type { HostedSession } from '../session/contract.ts'
+import { namespaceOf } from '../xml/element.ts'
+import { NS } from '../xml/namespaces.ts'
+import type { StreamCondition } from '../xml/stream-error.ts'
+import type { StreamHeader } from '../xml/stream-header.ts'
+import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from './feature.ts'
+import { sceneOf } from './features/sasl.ts'
+import { checkHeader } from './header-check.ts'
+import { logDecision } from './log-decision.ts'
+import type { StreamPolicy } from './policy.ts'
+import type { StreamTransport } from './ports.ts'
+
+type StreamError = { readonly condition: StreamCondition; readonly text?: string }
+type Ending = { readonly kind: 'end'; readonly error: StreamError | null }
+
+/** Runs the stream to its end. Resolves when the connection is of no further use; never rejects. */
+export async function runStream(
+  transport: StreamTransport,
+  features: readonly StreamFeature[],
+  policy: StreamPolicy,
+): Promise<void> {
+  const clock = startClock(transport, policy)
+  try {
+    const outcome = await negotiate({ transport, policy }, features, clock)
+    clock.stop()
+    if (outcome.kind === 'release') {
+      transport.restart()
+      await outcome.session.carry(transport)
+      return
+    }
+    await end(transport, policy, outcome.error)
+  } catch (cause) {
+    policy.log.error('signet_fault', { listener: policy.listener, remote: transport.channel.remote, cause })
+    await transport.close({ condition: 'internal-server-error' })
+  } finally {
+    clock.stop()
+  }
+}
+
+interface Clock {
+  /** It is the client's turn: it has the full step time, within the login time. */
+  await(): void
+  /** It is our turn: a slow backend has its own deadline and is not the client's fault. */
+  pause(): void
+  stop(): void
+}
+
+/** Ends the connection when the client takes too long; its pending read then reports the end. */
+function startClock(transport: StreamTransport, policy: StreamPolicy): Clock {
+  const { stateMs, loginMs } = policy.limits
+  let waiting = false
+  const late = () => void end(transport, policy, { condition: 'connection-timeout', text: 'not logged in in time' })
+  const step = setTimeout(() => (waiting ? late() : undefined), Math.min(stateMs, loginMs))
+  const login = setTimeout(late, loginMs)
+  return {
+    await: () => {
+      waiting = true
+      step.refresh()
+    },
+    pause: () => {
+      waiting = false
+    },
+    stop: () => {
+      clearTimeout(step)
+      clearTimeout(login)
+    },
+  }
+}
+
+async function negotiate(
+  tools: FeatureTools,
+  features: readonly StreamFeature[],
+  clock: Clock,
+): Promise<Ending | { kind: 'release'; session: HostedSession }> {
+  const { transport, policy } = tools
+  let state: StreamState = {
+    channel: transport.channel,
+    domain: policy.defaultHost,
+    from: null,
+    attempt: null,
+    failedAttempts: 0,
+  }
+  for (;;) {
+    clock.await()
+    const event = await transport.read()
+    clock.pause()
+    let outcome: FeatureOutcome
+    switch (event.kind) {
+      case 'open':
+        outcome = await openStream(event.header, state, features, tools)
+        break
+      case 'element':
+        outcome = await negotiateElement(event.element, state, features, tools)
+        break
+      case 'close':
+      case 'end':
+        return { kind: 'end', error: null }
+      case 'fault':
+        return { kind: 'end', error: { condition: event.condition, text: event.why } }
+      default:
+        return unreachable(event)
+    }
+    switch (outcome.kind) {
+      case 'stay':
+        state = outcome.state
+        break
+      case 'restart':
+        state = outcome.state
+        transport.restart()
+        break
+      case 'release':
+      case 'end':
+        return outcome
+      default:
+        return unreachable(outcome)
+    }
+  }
+}
+
+/** Answers a stream header: with features, or with our own header and the error that ends the stream. */
+async function openStream(
+  header: StreamHeader,
+  before: StreamState,
+  features: readonly StreamFeature[],
+  tools: FeatureTools,
+): Promise<FeatureOutcome> {
+  const { transport, policy } = tools
+  const accepted = checkHeader(header, policy.hosts)
+  if (!accepted.ok) return { kind: 'end', error: accepted.error }
+  const state: StreamState = { ...before, ...accepted.value }
+  const refused = refuseCertificate(state, policy)
+  if (refused !== null) {
+    await transport.open({ from: state.domain, to: header.from, id: randomUUID() }, '')
+    return { kind: 'end', error: refused }
+  }
+  const offers = features.map((feature) => feature.advertise(state, tools) ?? '').join('')
+  const markup = offers === '' ? '<stream:features/>' : `<stream:features>${offers}</stream:features>`
+  await transport.open({ from: state.domain, to: header.from, id: randomUUID() }, markup)
+  return { kind: 'stay', state }
+}
+
+/**
+ * The one place where a bad or missing certificate ends a connection (`disconnect_on_failure = true`), for every
+ * transport alike; otherwise it only keeps EXTERNAL from being offered. TLS itself always finishes, so that the
+ * client and the log hear the reason.
+ */
+function refuseCertificate(state: StreamState, policy: StreamPolicy): StreamError | null {
+  if (state.channel.tls === null || policy.verifyMode === 'none' || !policy.disconnectOnFailure) return null
+  const code = certificateRefusal(state.channel, policy.verifyMode)
+  if (code === null) return null
+  const attempt = startAttempt<never>(sceneOf(state, policy), 'EXTERNAL', neverOpens)
+  const decision = attempt.deny(code, certificateRefusalText(state.channel))
+  logDecision(policy.log, decision)
+  return { condition: 'not-authorized', text: `${reasons[code].meaning} (${decision.id})` }
+}
+
+const neverOpens = async () => ({ ok: false, error: { why: 'the certificate was refused' } }) as const
+
+async function negotiateElement(
+  element: Element,
+  state: StreamState,
+  features: readonly StreamFeature[],
+  tools: FeatureTools,
+): Promise<FeatureOutcome> {
+  const feature = features.find((candidate) => candidate.accepts(element))
+  if (feature !== undefined) return feature.negotiate(element, state, tools)
+  // RFC 6120 §4.9.3.12: no stanza before login; §4.9.3.24: nothing else is known at this level.
+  const isStanza = namespaceOf(element) === NS.client && ['iq', 'message', 'presence'].includes(element.name)
+  return { kind: 'end', error: { condition: isStanza ? 'not-authorized' : 'unsupported-stanza-type' } }
+}
+
+async function end(transport: StreamTransport, policy: StreamPolicy, error: StreamError | null): Promise<void> {
+  if (error !== null) {
+    policy.log.info('stream_error_sent', { listener: policy.listener, remote: transport.channel.remote, ...error })
+  }
+  await transport.close(error ?? undefined)
+}

@@ -1,0 +1,186 @@
+/** An XMPP stream over TCP, in clear or behind TLS (RFC 6120 §3, §5). Reading is pull: unread bytes stay in the kernel. */
+
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { Channel } from '../certificate/channel.ts'
+import { fail, ok } from '../result.ts'
+import type { ConduitEvent } from '../session/contract.ts'
+import type { StreamTransport } from '../stream/ports.ts'
+import { NS } from '../xml/namespaces.ts'
+import { formatStreamError } from '../xml/stream-error.ts'
+import { formatStreamHeader } from '../xml/stream-header.ts'
+import { createStreamParser, type StreamParser, type XmlLimits } from '../xml/stream-parser.ts'
+import type { TlsDoor } from './tls-door.ts'
+
+/** What a connection over TCP is made with. */
+export interface TcpTerms {
+  /** Null when TLS is on already, or not to be had. */
+  readonly door: TlsDoor | null
+  readonly xmlLimits: XmlLimits
+  /** Speaks in a stream error that comes before any domain was named. */
+  readonly defaultHost: string
+  /** How long a closing connection may take to say goodbye, milliseconds. */
+  readonly lingerMs: number
+}
+
+/** One client connection. */
+export class TcpTransport implements StreamTransport {
+  channel: Channel
+  startTls: StreamTransport['startTls']
+  #socket: Socket
+  #parser: StreamParser
+  readonly #terms: TcpTerms
+  #waiter: ((event: ConduitEvent) => void) | null = null
+  #headerSent = false
+  #peerGone = false
+  #closing: Promise<void> | null = null
+
+  /** Owns `socket` from here on. */
+  constructor(socket: Socket, channel: Channel, terms: TcpTerms) {
+    this.channel = channel
+    this.#terms = terms
+    this.#parser = createStreamParser(terms.xmlLimits)
+    this.#socket = socket
+    this.#attach(socket)
+    const { door } = terms
+    this.startTls = door === null ? null : () => this.#secure(door)
+  }
+
+  /** The next event; one read at a time. */
+  read(): Promise<ConduitEvent> {
+    if (this.#waiter !== null) throw new TypeError('a read is under way')
+    const event = this.#next()
+    if (event !== null) return Promise.resolve(event)
+    return new Promise((resolve) => {
+      this.#waiter = resolve
+      this.#socket.resume()
+    })
+  }
+
+  /** See {@link StreamTransport.restart}. */
+  restart(): void {
+    this.#parser.restart()
+    this.#headerSent = false
+  }
+
+  /** See {@link Conduit.write}. */
+  write(markup: string): Promise<void> {
+    const socket = this.#socket
+    if (this.#closing !== null || !socket.writable || socket.write(markup)) return written
+    return new Promise((resolve) => {
+      const done = () => {
+        socket.off('drain', done)
+        socket.off('close', done)
+        resolve()
+      }
+      socket.once('drain', done)
+      socket.once('close', done)
+    })
+  }
+
+  /** Header and features leave in one write. */
+  open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> {
+    const markup = formatStreamHeader(header) + features
+    this.#headerSent = true
+    return this.write(markup)
+  }
+
+  /** Says goodbye and hangs up; destroys what lingers. */
+  close(error?: Parameters<StreamTransport['close']>[0]): Promise<void> {
+    this.#closing ??= this.#hangUp(error)
+    return this.#closing
+  }
+
+  #hangUp(error: Parameters<StreamTransport['close']>[0]): Promise<void> {
+    const socket = this.#socket
+    if (!socket.destroyed) {
+      // RFC 6120 §4.9.1.2: an error before our header is preceded by one.
+      const header = formatStreamHeader({ from: this.#terms.defaultHost, to: null, id: randomUUID() })
+      const markup = error === undefined ? '' : formatStreamError(error.condition, error.text)
+      if (this.#headerSent) socket.end(`${markup}</stream:stream>`)
+      else socket.end(error === undefined ? '' : `${header}${markup}</stream:stream>`)
+      // Unread bytes would turn our goodbye into a reset.
+      socket.resume()
+    }
+    this.#wake({ kind: 'end' })
+    return new Promise((resolve) => {
+      if (socket.closed) return resolve()
+      const timer = setTimeout(() => socket.destroy(), this.#terms.lingerMs)
+      socket.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  async #secure(door: TlsDoor): ReturnType<NonNullable<StreamTransport['startTls']>> {
+    const raw = this.#socket
+    this.startTls = null
+    // What came behind <starttls/> in clear was never under TLS: it must not become the first bytes of the secured stream.
+    if (this.#parser.pendingBytes > 0 || raw.readableLength > 0) {
+      raw.destroy()
+      return fail({ why: 'bytes in clear came behind <starttls/>: refused as injection' })
+    }
+    this.#detach(raw)
+    raw.pause()
+    raw.write(`<proceed xmlns='${NS.tls}'/>`)
+    const secured = await door.accept(raw, this.channel.remote, false)
+    if (!secured.ok) {
+      this.#peerGone = true
+      return secured
+    }
+    this.#socket = secured.value.socket
+    this.#attach(secured.value.socket)
+    this.channel = secured.value.channel
+    return ok(this.channel)
+  }
+
+  readonly #onData = (chunk: Buffer) => {
+    if (this.#closing !== null) return
+    this.#parser.push(chunk)
+    if (this.#waiter === null) {
+      this.#socket.pause()
+      return
+    }
+    const event = this.#parser.next()
+    if (event !== null) this.#wake(event)
+  }
+
+  readonly #onGone = () => {
+    this.#peerGone = true
+    this.#wake({ kind: 'end' })
+  }
+
+  #attach(socket: Socket): void {
+    socket.on('data', this.#onData)
+    socket.once('end', this.#onGone)
+    socket.once('close', this.#onGone)
+    socket.on('error', ignoreError)
+    socket.pause()
+  }
+
+  #detach(socket: Socket): void {
+    socket.off('data', this.#onData)
+    socket.off('end', this.#onGone)
+    socket.off('close', this.#onGone)
+  }
+
+  #next(): ConduitEvent | null {
+    if (this.#closing !== null) return { kind: 'end' }
+    return this.#parser.next() ?? (this.#peerGone ? { kind: 'end' } : null)
+  }
+
+  #wake(event: ConduitEvent): void {
+    const waiter = this.#waiter
+    if (waiter === null) return
+    this.#waiter = null
+    // Bytes that come before the next read wait in the kernel.
+    this.#socket.pause()
+    waiter(event)
+  }
+}
+
+const written = Promise.resolve()
+
+/** An error is always followed by 'close', which is what counts. */
+function ignoreError(): void {}

@@ -1,0 +1,186 @@
+/**
+ * The server side of TLS: one door per listener and configuration generation. A handshake always finishes, whatever
+ * the certificate; what the chain check found is read once, frozen, and judged further up.
+ */
+
+import { constants, createHash } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
+import type { Channel, ChainStatus, Peer, VerifyMode } from '../certificate/channel.ts'
+import type { CertificateCache, PeerCertificate } from '../certificate/facts.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { judgeChain } from '../trust/chain-status.ts'
+import type { TrustStore } from '../trust/trust-store.ts'
+import type { TlsVersion } from './tls-options.ts'
+import { tlsWords } from './tls-words.ts'
+
+/** A server certificate with its key, as PEM. */
+export interface TlsIdentity {
+  readonly cert: string
+  readonly key: string
+  readonly passphrase: string | null
+}
+
+/** What a door is made of. */
+export interface TlsDoorParts {
+  readonly verifyMode: VerifyMode
+  readonly identity: TlsIdentity
+  /** Identities by prepared domain, shown to clients that ask for it by SNI. */
+  readonly byServerName: ReadonlyMap<string, TlsIdentity>
+  readonly trust: TrustStore
+  readonly dhparam: string | null
+  readonly ciphers: string | null
+  readonly versions: readonly TlsVersion[]
+  readonly handshakeMs: number
+  /** Receives NSS key log lines; null keeps the secrets. */
+  readonly keyLog: ((line: Buffer) => void) | null
+  readonly certificates: CertificateCache
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** A connection behind TLS. */
+export interface Secured {
+  readonly socket: TLSSocket
+  readonly channel: Channel
+}
+
+/** Why the handshake did not come to an end, in words. */
+export interface HandshakeFault {
+  readonly why: string
+}
+
+/** Takes connections through the handshake. */
+export interface TlsDoor {
+  readonly verifyMode: VerifyMode
+  /** Owns `raw` from here on. `alpn` offers `xmpp-client` (RFC 7301, XEP-0368), for direct TLS only. */
+  accept(raw: Socket, remote: string, alpn: boolean): Promise<Result<Secured, HandshakeFault>>
+}
+
+/** Longer chains than this are cut: the path they would need is refused anyway. */
+const maxChainCertificates = 10
+
+// Resumption would carry the verdict of an older trust store, and renegotiation could change the certificate of a
+// connection that has been judged.
+const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION
+
+/** Builds a door; throws what OpenSSL throws on a certificate, key, cipher list or DH file that it cannot use. */
+export function createTlsDoor(parts: TlsDoorParts): TlsDoor {
+  const fallback = contextOf(parts, parts.identity)
+  const contexts = new Map([...parts.byServerName].map(([host, identity]) => [host, contextOf(parts, identity)]))
+  return {
+    verifyMode: parts.verifyMode,
+    accept: (raw, remote, alpn) =>
+      new Promise((resolve) => {
+        const socket = new TLSSocket(raw, {
+          isServer: true,
+          secureContext: fallback,
+          requestCert: parts.verifyMode !== 'none',
+          rejectUnauthorized: false,
+          ...(contexts.size > 0 && { SNICallback: chooseBy(contexts) }),
+          ...(alpn && { ALPNProtocols: ['xmpp-client'] }),
+        })
+        if (parts.keyLog !== null) socket.on('keylog', parts.keyLog)
+        awaitHandshake(socket, raw, parts.handshakeMs, (cause) => {
+          if (cause !== null) resolve(fail({ why: cause }))
+          else resolve(ok({ socket, channel: readChannel(socket, remote, parts) }))
+        })
+      }),
+  }
+}
+
+function contextOf(parts: TlsDoorParts, { cert, key, passphrase }: TlsIdentity): SecureContext {
+  return createSecureContext({
+    cert,
+    key,
+    ...(passphrase !== null && { passphrase }),
+    // Never undefined: that would trust the public CAs that Node ships. An empty list trusts nobody.
+    ca: [...parts.trust.pem],
+    ...(parts.dhparam !== null && { dhparam: parts.dhparam }),
+    ...(parts.ciphers !== null && { ciphers: parts.ciphers }),
+    minVersion: parts.versions.includes('tlsv1.2') ? 'TLSv1.2' : 'TLSv1.3',
+    maxVersion: parts.versions.includes('tlsv1.3') ? 'TLSv1.3' : 'TLSv1.2',
+    honorCipherOrder: true,
+    secureOptions,
+    sessionIdContext: 'signet',
+  })
+}
+
+function chooseBy(contexts: ReadonlyMap<string, SecureContext>) {
+  return (name: string, done: (error: Error | null, context?: SecureContext) => void) =>
+    // A name that is not ours gets the fallback: refusing it here would tell the client nothing.
+    done(null, contexts.get(name.toLowerCase()))
+}
+
+/** Calls `settle` exactly once: with null when the handshake is through, else with the reason, the socket destroyed. */
+function awaitHandshake(socket: TLSSocket, raw: Socket, limitMs: number, settle: (cause: string | null) => void): void {
+  let open = true
+  const finish = (cause: string | null) => {
+    if (!open) return
+    open = false
+    clearTimeout(timer)
+    if (cause !== null) {
+      socket.destroy()
+      raw.destroy()
+    }
+    settle(cause)
+  }
+  // Node's own handshakeTimeout reports and closes nothing.
+  const timer = setTimeout(() => finish(`the handshake took longer than ${limitMs} ms`), limitMs)
+  const fault = (cause: Error) => {
+    finish(tlsWords(cause))
+    // Behind the handshake a fault of the record layer still ends the connection.
+    socket.destroy()
+  }
+  // Both sockets keep their listeners for life: an 'error' that nobody hears would end the process.
+  raw.on('error', fault)
+  socket.on('error', fault)
+  socket.on('_tlsError', fault)
+  socket.once('close', () => finish('the client closed the connection during the handshake'))
+  socket.once('secure', () => finish(null))
+}
+
+/** Private to Node, and proven by the start-up self test: the verdict of OpenSSL's path validation. */
+interface VerifyingHandle {
+  verifyError(): (Error & { readonly code?: string }) | null
+}
+
+function readChannel(socket: TLSSocket, remote: string, parts: TlsDoorParts): Channel {
+  const name = socket.servername
+  return Object.freeze({
+    transport: 'tcp',
+    remote,
+    tls: Object.freeze({
+      version: socket.getProtocol() ?? 'unknown',
+      cipher: socket.getCipher().name,
+      resumed: socket.isSessionReused(),
+      serverName: typeof name === 'string' ? name.toLowerCase() : null,
+    }),
+    peer: Object.freeze(parts.verifyMode === 'none' ? { kind: 'none' } : readPeer(socket, parts)),
+  })
+}
+
+function readPeer(socket: TLSSocket, parts: TlsDoorParts): Peer {
+  // Once and never again: the first call hands out the chain, later ones the leaf alone.
+  const leaf = socket.getPeerX509Certificate()
+  if (leaf === undefined) return { kind: 'none' }
+  const read = parts.certificates.read(leaf.raw)
+  if (!read.ok) return { kind: 'unreadable', sha256: createHash('sha256').update(leaf.raw).digest('hex'), fault: read.error }
+  const extra: PeerCertificate[] = []
+  let next = leaf.issuerCertificate
+  for (let count = 0; next !== undefined && count < maxChainCertificates; count += 1) {
+    // An extra certificate that cannot be read helps nobody; the path is built without it.
+    const parsed = parts.certificates.read(next.raw)
+    if (parsed.ok) extra.push(parsed.value)
+    next = next.issuerCertificate === next ? undefined : next.issuerCertificate
+  }
+  return { kind: 'certificate', certificate: read.value, chain: judge(socket, read.value, extra, parts) }
+}
+
+function judge(socket: TLSSocket, leaf: PeerCertificate, extra: readonly PeerCertificate[], parts: TlsDoorParts): ChainStatus {
+  const { _handle: handle } = socket as unknown as { readonly _handle: VerifyingHandle | null }
+  if (handle === null) return { kind: 'untrusted', code: 'chain-refused-by-tls', text: 'the connection is gone' }
+  const error = handle.verifyError()
+  const openssl = error === null ? { asked: true, error: null } : { asked: true, error: { code: error.code ?? '', message: error.message } }
+  return judgeChain(leaf, extra, parts.trust, parts.now(), openssl)
+}

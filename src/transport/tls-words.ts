@@ -1,0 +1,34 @@
+/** TLS failures in words: what the client did, for the log. */
+
+const words: Readonly<Record<string, string>> = {
+  ECONNRESET: 'the client closed the connection during the handshake',
+  EPIPE: 'the client closed the connection during the handshake',
+  ERR_SSL_HTTP_REQUEST: 'the client speaks HTTP, not TLS',
+  ERR_SSL_HTTPS_PROXY_REQUEST: 'the client speaks HTTP to a proxy, not TLS',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the client sent something that is not TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the client sent something that is not TLS',
+  ERR_SSL_UNEXPECTED_MESSAGE: 'the client sent something that is not a TLS handshake',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'the client offers no TLS version that is allowed here (tls.versions)',
+  ERR_SSL_NO_SHARED_CIPHER: 'the client offers no cipher that is allowed here (tls.ciphers)',
+  ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM: 'the client accepts no signature that the server certificate can make',
+  ERR_SSL_NO_SUITABLE_KEY_SHARE: 'the client offers no key exchange group in common',
+  ERR_SSL_NO_APPLICATION_PROTOCOL: 'the client asked by ALPN for another protocol than xmpp-client',
+  ERR_SSL_BAD_SIGNATURE: "the client's proof of possession of its private key does not verify",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the client does not trust the CA of this server's certificate",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "the client refused this server's certificate",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: "the client refused this server's certificate",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "the client says this server's certificate has expired",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: "the client says this server's certificate is revoked",
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: "the client cannot use this server's certificate",
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'the client found no parameters in common',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'the client refused the TLS versions allowed here',
+  ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR: 'the client could not verify the handshake',
+  ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR: 'the client had a fault of its own',
+}
+
+/** What went wrong, with the library's own code behind it. */
+export function tlsWords(cause: Error): string {
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : null
+  if (code === null) return cause.message
+  return `${words[code] ?? cause.message} (${code})`
+}
