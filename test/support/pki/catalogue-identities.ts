@@ -56,6 +56,8 @@ export function identityCases({ domain, root }: CatalogueBase) {
     'empty-subject': good({ subject: [], san: [alice], sanCritical: true }),
     'san-critical': good({ cn: 'Alice', san: [alice], sanCritical: true }),
     'address-other-than-cn': good({ cn: 'bob', san: [alice] }),
+    /** Neither address nor common name. */
+    nameless: good({ subject: [{ oid: names.attributeTypes.organization, value: 'Example' }] }),
     'cn-simple': good({ cn: 'alice' }),
     'cn-upper-case': good({ cn: 'ALICE' }),
     'cn-jid': good({ cn: `alice@${domain}` }),

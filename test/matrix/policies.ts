@@ -1,0 +1,132 @@
+/** The policies of the matrix and what each answers: a line per shape of certificate, a column per authorization identity. */
+
+import type { CommonNameOptions, IdentityRuleName } from '../../src/certificate/identity-options.ts'
+import { type Shape, type Subject, shapes } from './certificates.ts'
+import { type Cell, readTable } from './outcomes.ts'
+
+/** Forms of the authorization identity; the columns of the tables. */
+export const authzids = [
+  'absent', // a truly empty <auth/>
+  'equals', // `=`
+  'equal', // the certificate's bare JID
+  'case', // the same in upper case
+  'full', // the same with a resource, as some clients send it
+  'other', // another user of the stream's domain
+  'elsewhere', // the same localpart at a domain that nobody serves
+  'malformed', // no JID
+  'base64', // no base64
+] as const
+
+/** A form of the authorization identity. */
+export type AuthzidForm = (typeof authzids)[number]
+
+/** The text of an authorization identity for a certificate; null for forms that carry none. */
+export function authzidText(form: AuthzidForm, { jid, host }: Subject): string | null {
+  switch (form) {
+    case 'absent':
+    case 'equals':
+    case 'base64':
+      return null
+    case 'equal':
+      return jid
+    case 'case':
+      return jid.toUpperCase()
+    case 'full':
+      return `${jid}/phone`
+    case 'other':
+      return `mallory@${host}`
+    case 'elsewhere':
+      return `${jid.slice(0, jid.indexOf('@'))}@elsewhere.example`
+    case 'malformed':
+      return `al ice@${host}`
+  }
+}
+
+const decorated: CommonNameOptions = { prefix: 'u-', suffix: '-x' }
+const plain: CommonNameOptions = { prefix: '', suffix: '' }
+
+/** One policy: `auth.sasl_external` and its answers. */
+export interface Policy {
+  readonly name: string
+  readonly rules: readonly IdentityRuleName[]
+  readonly commonName: CommonNameOptions
+  readonly answers: ReadonlyMap<Shape, readonly Cell[]>
+}
+
+// Where `standard` comes first it has the last word on every certificate that holds an xmppAddr.
+const byAddress = `
+            absent equals equal  case   full   other  elsewh malfor base64
+  one       addr   addr   addr   addr   addr   mism   mism   form   b64
+  two       need   need   addr   addr   addr   mism   mism   form   b64
+  foreign   fdom   fdom   fdom   fdom   fdom   mism   mism   form   b64
+  userless  user   user   mism   mism   mism   mism   mism   form   b64
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64`
+
+const standard = `${byAddress}
+  cn        noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-jid    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-two    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-bad    noid   noid   noid   noid   noid   noid   noid   form   b64
+  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+
+const standardCommonName = `${byAddress}
+  cn        name   name   name   name   name   mism   mism   form   b64
+  cn-jid    name   name   name   name   name   mism   mism   form   b64
+  cn-two    need   need   name   name   name   mism   mism   form   b64
+  cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
+  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+
+const standardAuthId = `${byAddress}
+  cn        miss   miss   says   says   says   says   afor   form   b64
+  cn-jid    miss   miss   says   says   says   says   afor   form   b64
+  cn-two    miss   miss   says   says   says   says   afor   form   b64
+  cn-bad    miss   miss   says   says   says   says   afor   form   b64
+  nameless  miss   miss   says   says   says   says   afor   form   b64`
+
+const allThree = `${byAddress}
+  cn        name   name   name   name   name   mism   mism   form   b64
+  cn-jid    name   name   name   name   name   mism   mism   form   b64
+  cn-two    need   need   name   name   name   mism   mism   form   b64
+  cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
+  nameless  miss   miss   says   says   says   says   afor   form   b64`
+
+/** All policies of the full product. */
+export const policies: readonly Policy[] = [
+  policy('standard', ['standard'], plain, standard),
+  policy('standard+common_name', ['standard', 'common_name'], plain, standardCommonName),
+  policy('standard+common_name u-…-x', ['standard', 'common_name'], decorated, standardCommonName),
+  policy('standard+auth_id', ['standard', 'auth_id'], plain, standardAuthId),
+  policy('standard+common_name+auth_id', ['standard', 'common_name', 'auth_id'], plain, allThree),
+]
+
+/** The JID that a cell logs in as. */
+export function jidOf(
+  cell: 'addr' | 'name' | 'says',
+  { commonName }: Policy,
+  { jid, host, shape }: Subject,
+  authzid: string | null,
+): string {
+  switch (cell) {
+    case 'addr':
+      return jid
+    case 'name':
+      return shape === 'cn-jid'
+        ? jid
+        : `${commonName.prefix}${jid.slice(0, jid.indexOf('@'))}${commonName.suffix}@${host}`
+    case 'says':
+      return (authzid ?? '').toLowerCase().replace(/\/.*$/, '')
+  }
+}
+
+function policy(
+  name: string,
+  rules: readonly IdentityRuleName[],
+  commonName: CommonNameOptions,
+  table: string,
+): Policy {
+  const lines = table
+    .split('\n')
+    .filter((line) => !line.trim().startsWith('absent'))
+    .join('\n')
+  return { name, rules, commonName, answers: readTable(shapes, authzids, lines) }
+}
