@@ -1,0 +1,24 @@
+/** What a command may touch of the process: handed in by `main`, so that commands run in tests as they are. */
+
+/** Signals a command can wait for. */
+export type CliSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
+
+/** The process, as a command sees it. */
+export interface CliIo {
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean
+  /** Whether to use colour: a terminal, and no NO_COLOR in the environment. */
+  readonly colour: boolean
+  /** Width of the terminal in columns; 80 where there is none. */
+  readonly columns: number
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Current directory, absolute. */
+  readonly cwd: string
+  /** Calls `listener` at each signal until the returned function is called. */
+  readonly onSignal: (signal: CliSignal, listener: () => void) => () => void
+}
+
+/** Exit codes, as sysexits.h has them where it does. */
+export const exitCodes = { ok: 0, denied: 1, usage: 64, unavailable: 69, software: 70, config: 78 } as const
