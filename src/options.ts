@@ -1,8 +1,21 @@
 /** The whole configuration of Signet, composed from the options of its rooms. */
 
-import type { AuthOptions } from './auth/options.ts'
-import type { C2sOptions } from './listener/c2s-options.ts'
-import type { LocalSessionOptions } from './session/local/options.ts'
+import * as z from 'zod'
+import { type AuthOptions, authSection, resolveAuth } from './auth/options.ts'
+import { choice, section, sections, text, texts } from './config/declare.ts'
+import { nearest } from './config/nearest.ts'
+import type { Place } from './config/place.ts'
+import type { ConfigProblem } from './config/problem.ts'
+import { type ConfigSource, type Reading, readConfiguration } from './config/read.ts'
+import { prepareDomain } from './jid/jid.ts'
+import { type C2sOptions, c2sSection, resolveC2s } from './listener/c2s-options.ts'
+import { fail, ok, type Result } from './result.ts'
+import { type LocalSessionOptions, localSessionSection, resolveLocalSession } from './session/local/options.ts'
+import { tlsSection } from './transport/tls-options.ts'
+
+export type { ConfigProblem } from './config/problem.ts'
+export { formatProblem } from './config/problem.ts'
+export type { ConfigSource } from './config/read.ts'
 
 /** Levels of `general.loglevel`, MongooseIM's names, from silence to everything. */
 export const logLevels = [
@@ -36,4 +49,205 @@ export interface SignetOptions {
   readonly c2s: readonly C2sOptions[]
   readonly auth: AuthOptions
   readonly session: LocalSessionOptions
+}
+
+/** A configuration that can be started with, and what is odd about it. */
+export interface LoadedOptions {
+  readonly options: SignetOptions
+  readonly warnings: readonly ConfigProblem[]
+}
+
+/** Why a configuration cannot be started with: at least one problem, and what is odd besides. */
+export interface RefusedOptions {
+  readonly problems: readonly ConfigProblem[]
+  readonly warnings: readonly ConfigProblem[]
+}
+
+/** One file read as far as it goes, for checks that need both the options and their places in the file. */
+export interface OptionsReading {
+  /** What can be made of the file, errors left out; null when there is nothing to go by. */
+  readonly options: SignetOptions | null
+  readonly root: Place
+  /** The place of each listener of `options`, in the same order. */
+  readonly listeners: readonly Place[]
+  /** The result as it stands now; later findings of `root` are in later results. */
+  outcome(): Result<LoadedOptions, RefusedOptions>
+}
+
+/** Reads a configuration file; never throws for what it holds. Contents of the files it names are not looked at. */
+export function loadOptions(source: ConfigSource): Result<LoadedOptions, RefusedOptions> {
+  return readOptions(source).outcome()
+}
+
+const generalSection = section(
+  'The domains that are served, and the log.',
+  {
+    hosts: texts({
+      says: 'Domains that are served.',
+      allowed: 'a list of at least one domain name, each once',
+      byDefault: '["localhost"]',
+    }),
+    default_server_domain: text({
+      says: 'The domain that answers clients that name none; one of `hosts`.',
+      allowed: 'a domain name',
+      byDefault: 'the first of `hosts`',
+    }),
+    loglevel: choice(logLevels, {
+      says: 'The least important events that are logged; every login decision is an `info` event.',
+      byDefault: 'info',
+    }),
+  },
+  {
+    notYet: {
+      host_types: { feature: 'host types' },
+      language: { feature: 'choice of language', unless: 'en' },
+      hide_service_name: { feature: 'way to hide itself', unless: false },
+      http_server_name: { feature: 'HTTPS listener' },
+    },
+  },
+)
+
+/** What is known of MongooseIM's HTTP listener until there is one: enough to name its older spellings. */
+const httpSpelling = section('An HTTPS port for WebSocket and BOSH.', {
+  tls: tlsSection.optional(),
+  handlers: section(
+    'What answers below which path.',
+    { mongoose_bosh_handler: z.unknown(), mongoose_websocket_handler: z.unknown() },
+    { dated: { mod_bosh: { to: 'mongoose_bosh_handler' }, mod_websockets: { to: 'mongoose_websocket_handler' } } },
+  ).optional(),
+})
+
+const listenSection = section(
+  'The ports that clients connect to.',
+  { c2s: sections(c2sSection) },
+  {
+    notYet: {
+      http: { feature: 'HTTPS listener (WebSocket and BOSH)', spelled: sections(httpSpelling) },
+      s2s: { feature: 'server-to-server connections' },
+      component: { feature: 'connections of external components' },
+      service: { feature: 'connections of external components' },
+    },
+  },
+)
+
+/** The top level of the file. */
+export const rootSection = section(
+  'The configuration file.',
+  {
+    general: generalSection.optional(),
+    listen: listenSection.optional(),
+    auth: authSection.prefault({}),
+    session: section('What a client gets after its login.', { local: localSessionSection.optional() }).optional(),
+  },
+  {
+    notYet: {
+      host_config: { feature: 'configuration for single hosts' },
+      outgoing_pools: { feature: 'connections to databases, directories and HTTP services' },
+      internal_databases: { feature: 'internal database but its own SQLite file' },
+      modules: { feature: 'extension modules' },
+      services: { feature: 'services' },
+      instrumentation: { feature: 'metrics' },
+      shaper: { feature: 'traffic shapers' },
+      acl: { feature: 'access rules' },
+      access: { feature: 'access rules' },
+      s2s: { feature: 'server-to-server connections' },
+    },
+  },
+)
+
+type RootValues = z.output<typeof rootSection>
+
+/** Reads a configuration file as far as it goes; the start-up checks go on from here. */
+export function readOptions(source: ConfigSource): OptionsReading {
+  const reading = readConfiguration(rootSection, source)
+  const { root, values } = reading
+  const outcome = (): Result<LoadedOptions, RefusedOptions> => judge(reading, options)
+  const listeners: Place[] = []
+  const options = values === null ? null : resolveRoot(values, root, listeners)
+  return { options, root, listeners, outcome }
+}
+
+function judge(reading: Reading<unknown>, options: SignetOptions | null): Result<LoadedOptions, RefusedOptions> {
+  const all = reading.problems()
+  const problems = all.filter((problem) => problem.severity === 'error')
+  const warnings = all.filter((problem) => problem.severity === 'warning')
+  return options === null || problems.length > 0 ? fail({ problems, warnings }) : ok({ options, warnings })
+}
+
+function resolveRoot(values: RootValues, root: Place, listeners: Place[]): SignetOptions {
+  const auth = resolveAuth(values.auth, root.at('auth'))
+  return {
+    general: resolveGeneral(values.general, root.at('general')),
+    c2s: resolveListeners(values, auth, root.at('listen', 'c2s'), listeners),
+    auth,
+    session: resolveLocalSession(values.session?.local, root.at('session', 'local')),
+  }
+}
+
+function resolveGeneral(values: RootValues['general'], place: Place): GeneralOptions {
+  const loglevel = values?.loglevel ?? 'info'
+  if (values?.hosts === undefined) {
+    place.at('hosts').warn('assumed', 'no domain is named; ["localhost"] is assumed')
+  }
+  const hosts: string[] = []
+  for (const [index, name] of (values?.hosts ?? ['localhost']).entries()) {
+    const host = domainAt(name, place.at('hosts', index))
+    if (host === null) continue
+    if (hosts.includes(host)) place.at('hosts', index).error('duplicate', `is listed twice: ${host}; keep one`)
+    else hosts.push(host)
+  }
+  const first = hosts[0] ?? 'localhost'
+  return { hosts, defaultServerDomain: resolveDefaultDomain(values, hosts, place) ?? first, loglevel }
+}
+
+function resolveDefaultDomain(values: RootValues['general'], hosts: readonly string[], place: Place): string | null {
+  const name = values?.default_server_domain
+  if (name === undefined) return null
+  const at = place.at('default_server_domain')
+  const domain = domainAt(name, at)
+  if (domain !== null && !hosts.includes(domain) && !place.at('hosts').isSpoiled) {
+    const meant = nearest(domain, hosts)
+    const hint = meant === null ? [] : ([JSON.stringify(meant)] as const)
+    at.error('conflict', `must be one of \`general.hosts\` (${hosts.join(', ')}), not ${JSON.stringify(name)}`, ...hint)
+  }
+  return domain
+}
+
+function domainAt(name: string, place: Place): string | null {
+  const domain = prepareDomain(name)
+  if (domain.ok) return domain.value
+  place.error('bad-value', `${JSON.stringify(name)} is no domain name: it ${domain.error.why}`)
+  return null
+}
+
+function resolveListeners(values: RootValues, auth: AuthOptions, place: Place, listeners: Place[]): C2sOptions[] {
+  const result: C2sOptions[] = []
+  const list = values.listen?.c2s ?? []
+  const seen = new Set<string>()
+  for (const [index, listener] of list.entries()) {
+    const at = place.at(index)
+    const c2s = resolveC2s(listener, at)
+    const endpoint = `${listener.ip_address ?? ''} ${listener.ip_version ?? 4} ${listener.port}`
+    if (listener.port !== 0 && seen.has(endpoint)) {
+      at.at('port').error('duplicate', 'another listener has the same address and port; give each its own')
+    }
+    seen.add(endpoint)
+    if (c2s === null) continue
+    checkMethods(c2s, auth, at)
+    result.push(c2s)
+    listeners.push(at)
+  }
+  // A refused [listen.http] has said already why nothing listens.
+  if (list.length === 0 && !place.isSpoiled && values.listen === undefined) place.error('missing', nothingListens)
+  return result
+}
+
+const nothingListens = 'nothing listens: add a `[[listen.c2s]]` section with `port` and `tls`'
+
+function checkMethods(c2s: C2sOptions, auth: AuthOptions, place: Place): void {
+  const allowed = c2s.allowedAuthMethods
+  if (allowed === null || auth.methods.some((method) => allowed.includes(method))) return
+  place
+    .at('allowed_auth_methods')
+    .error('conflict', `names no method of \`auth.methods\` (${auth.methods.join(', ')}), so nobody could log in here`)
 }

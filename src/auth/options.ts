@@ -1,12 +1,27 @@
 /** Options of authentication (`[auth]`). */
 
-import type { CommonNameOptions, IdentityRuleName } from '../certificate/identity-options.ts'
+import type { z } from 'zod'
+import {
+  type CommonNameOptions,
+  commonNameSection,
+  type IdentityRuleName,
+  resolveCommonName,
+  saslExternalOption,
+} from '../certificate/identity-options.ts'
+import { choices, section } from '../config/declare.ts'
+import type { Place } from '../config/place.ts'
 
-/** Names of the backends, as in `auth.methods`. */
-export type AuthMethod = 'pki'
+/** Names of the backends of this release, as in `auth.methods`; in the order they are asked when none is listed. */
+export const authMethods = ['pki'] as const
 
-/** Names of the SASL mechanisms, as in `auth.sasl_mechanisms`. */
-export type MechanismName = 'external'
+/** One backend, by its name in `auth.methods`. */
+export type AuthMethod = (typeof authMethods)[number]
+
+/** Names of the SASL mechanisms of this release, as in `auth.sasl_mechanisms`. */
+export const mechanismNames = ['external'] as const
+
+/** One SASL mechanism, by its name in `auth.sasl_mechanisms`. */
+export type MechanismName = (typeof mechanismNames)[number]
 
 /** Authentication, resolved. */
 export interface AuthOptions {
@@ -17,4 +32,92 @@ export interface AuthOptions {
   /** Identity rules in the order they are tried. */
   readonly saslExternal: readonly IdentityRuleName[]
   readonly commonName: CommonNameOptions
+}
+
+/** MongooseIM's methods that this release does not have; a backend that is built takes its line away. */
+export const absentMethods: Readonly<Record<string, string>> = {
+  internal: 'built-in password store',
+  rdbms: 'SQL database backend',
+  external: 'external script backend',
+  anonymous: 'anonymous login',
+  ldap: 'LDAP backend',
+  jwt: 'JSON Web Token backend',
+  http: 'HTTP backend',
+  dummy: 'test backend',
+}
+
+/** MongooseIM's mechanisms that this release does not have; a mechanism that is built takes its line away. */
+const absentMechanisms: Readonly<Record<string, string>> = {
+  scram_sha512_plus: 'SCRAM',
+  scram_sha512: 'SCRAM',
+  scram_sha384_plus: 'SCRAM',
+  scram_sha384: 'SCRAM',
+  scram_sha256_plus: 'SCRAM',
+  scram_sha256: 'SCRAM',
+  scram_sha224_plus: 'SCRAM',
+  scram_sha224: 'SCRAM',
+  scram_sha1_plus: 'SCRAM',
+  scram_sha1: 'SCRAM',
+  plain: 'PLAIN',
+  anonymous: 'ANONYMOUS',
+  oauth: 'X-OAUTH',
+  digest: 'DIGEST-MD5',
+}
+
+/** `[auth.pki]`. */
+const pkiSection = section(
+  'Backend `pki`: every JID that an identity rule found in a certificate is an account. No options.',
+  {},
+)
+
+/** `[auth]`. */
+export const authSection = section(
+  'Who may log in, and how a certificate becomes an account.',
+  {
+    methods: choices(authMethods, {
+      says: 'Backends that are asked whether the account exists, in this order.',
+      byDefault: 'every method with a section of its own, else `["pki"]`',
+      notYet: absentMethods,
+    }),
+    sasl_mechanisms: choices(mechanismNames, {
+      says: 'SASL mechanisms, offered in this order.',
+      byDefault: '["external"]',
+      notYet: absentMechanisms,
+    }),
+    sasl_external: saslExternalOption,
+    sasl_external_common_name: commonNameSection.optional(),
+    pki: pkiSection.optional(),
+  },
+  {
+    dated: { method: { to: 'methods' } },
+    notYet: {
+      internal: { feature: 'built-in password store' },
+      rdbms: { feature: 'SQL database backend' },
+      external: { feature: 'external script backend' },
+      anonymous: { feature: 'anonymous login' },
+      ldap: { feature: 'LDAP backend' },
+      jwt: { feature: 'JSON Web Token backend' },
+      http: { feature: 'HTTP backend' },
+      dummy: { feature: 'test backend' },
+      password: { feature: 'password login' },
+      max_users_per_domain: { feature: 'registration of accounts', unless: 'infinity' },
+    },
+  },
+)
+
+/** `[auth]` with its defaults. */
+export function resolveAuth(values: z.output<typeof authSection>, place: Place): AuthOptions {
+  const saslExternal = values.sasl_external ?? ['standard']
+  if (values.sasl_external_common_name !== undefined && !saslExternal.includes('common_name')) {
+    place
+      .at('sasl_external_common_name')
+      .warn('conflict', 'has no effect: "common_name" is not in `auth.sasl_external`')
+  }
+  const configured = authMethods.filter((method) => values[method] !== undefined)
+  return {
+    methods: values.methods ?? (configured.length > 0 ? configured : ['pki']),
+    mechanisms: values.sasl_mechanisms ?? ['external'],
+    saslExternal,
+    commonName: resolveCommonName(values.sasl_external_common_name),
+  }
 }

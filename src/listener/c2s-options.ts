@@ -1,6 +1,11 @@
 /** Options of one client listener over TCP (`[[listen.c2s]]`), as MongooseIM names them. */
 
-import type { TlsOptions } from '../transport/tls-options.ts'
+import { isIP } from 'node:net'
+import type { z } from 'zod'
+import { absentMethods, authMethods } from '../auth/options.ts'
+import { choice, choices, flag, integer, numbers, section, text } from '../config/declare.ts'
+import type { Place } from '../config/place.ts'
+import { resolveTls, type TlsOptions, tlsSection } from '../transport/tls-options.ts'
 
 /** One client listener, resolved. */
 export interface C2sOptions {
@@ -25,4 +30,149 @@ export interface C2sOptions {
   /** Methods that may judge logins here; null allows all of `auth.methods`. */
   readonly allowedAuthMethods: readonly string[] | null
   readonly tls: TlsOptions
+}
+
+/** `[[listen.c2s]]`. */
+export const c2sSection = section(
+  'A port on which XMPP clients connect over TCP (RFC 6120).',
+  {
+    port: integer({
+      says: 'TCP port; 0 takes any free port.',
+      min: 0,
+      max: 65_535,
+      byDefault: 5222,
+    }),
+    ip_address: text({
+      says: 'Address to listen on.',
+      allowed: 'an IPv4 or IPv6 address',
+      byDefault: '"0.0.0.0", or "::" with `ip_version = 6`',
+      test: (value) => isIP(value) !== 0,
+    }),
+    ip_version: numbers([4, 6], { says: 'Family of the default address.', byDefault: 'that of `ip_address`, else 4' }),
+    proto: choice(['tcp'], { says: 'Transport protocol.', byDefault: 'tcp' }),
+    backlog: integer({
+      says: 'Connections the system may queue before they are accepted.',
+      min: 1,
+      max: 65_535,
+      byDefault: 1024,
+      unit: 'connections',
+    }),
+    reuse_port: flag({ says: 'Let several processes listen on the same port (SO_REUSEPORT).', byDefault: false }),
+    max_connections: integer({
+      says: 'Connections open at one time.',
+      min: 1,
+      max: 1_000_000,
+      byDefault: 10_000,
+      unit: 'connections',
+      infinity: true,
+    }),
+    max_connections_per_address: integer({
+      says: 'Connections open at one time from one address.',
+      min: 1,
+      max: 1_000_000,
+      byDefault: 256,
+      unit: 'connections',
+      infinity: true,
+    }),
+    // RFC 6120 §13.12: a server must take stanzas of 10000 bytes.
+    max_stanza_size: integer({
+      says: 'Largest stanza that is taken.',
+      min: 10_000,
+      max: 4_194_304,
+      byDefault: 262_144,
+      unit: 'bytes',
+      infinity: true,
+    }),
+    state_timeout: integer({
+      says: 'Limit of each step before the session.',
+      min: 100,
+      max: 600_000,
+      byDefault: 5000,
+      unit: 'milliseconds',
+      infinity: true,
+    }),
+    login_timeout: integer({
+      says: 'Limit of everything before the session, handshake included.',
+      min: 100,
+      max: 3_600_000,
+      byDefault: 60_000,
+      unit: 'milliseconds',
+    }),
+    // RFC 6120 §6.4.5: between 2 and 5 retries are recommended.
+    max_login_attempts: integer({
+      says: 'Failed logins after which the stream is closed.',
+      min: 1,
+      max: 10,
+      byDefault: 3,
+      unit: 'attempts',
+    }),
+    backwards_compatible_session: flag({ says: 'Offer the session step of RFC 3921 to old clients.', byDefault: true }),
+    allowed_auth_methods: choices(authMethods, {
+      says: 'Backends that may judge logins on this port.',
+      byDefault: 'all of `auth.methods`',
+      notYet: absentMethods,
+    }),
+    tls: tlsSection.optional(),
+  },
+  {
+    notYet: {
+      access: { feature: 'access rules', unless: 'all' },
+      shaper: { feature: 'traffic shapers', unless: 'none' },
+      proxy_protocol: { feature: 'PROXY protocol', unless: false },
+    },
+    meaningless: {
+      num_acceptors: 'has no meaning in Signet: one event loop accepts all connections; it can be removed',
+      hibernate_after: 'has no meaning in Signet: it tunes the memory of Erlang processes; it can be removed',
+    },
+  },
+)
+
+type C2sValues = z.output<typeof c2sSection>
+
+/** `[[listen.c2s]]` with its defaults; null, with the reason reported, when nobody could log in there. */
+export function resolveC2s(values: C2sValues, place: Place): C2sOptions | null {
+  const ipAddress = addressOf(values, place)
+  if (values.tls === undefined) {
+    place
+      .at('tls')
+      .error(
+        'missing',
+        'the listener has no `tls` section, so nobody could log in: certificates are shown in the TLS handshake only; ' +
+          'set `tls.certfile`, `tls.keyfile` and `tls.cacertfile`',
+      )
+    return null
+  }
+  const tls = resolveTls(values.tls, place.at('tls'))
+  if (tls === null) return null
+  return {
+    name: listenerName(values.port, ipAddress),
+    port: values.port,
+    ipAddress,
+    backlog: values.backlog,
+    reusePort: values.reuse_port,
+    maxConnections: values.max_connections,
+    maxConnectionsPerAddress: values.max_connections_per_address,
+    maxStanzaBytes: values.max_stanza_size,
+    stateTimeoutMs: values.state_timeout,
+    loginTimeoutMs: values.login_timeout,
+    maxLoginAttempts: values.max_login_attempts,
+    legacySession: values.backwards_compatible_session,
+    allowedAuthMethods: values.allowed_auth_methods ?? null,
+    tls,
+  }
+}
+
+function addressOf(values: C2sValues, place: Place): string {
+  const { ip_address: address, ip_version: version } = values
+  if (address === undefined) return version === 6 ? '::' : '0.0.0.0'
+  if (version !== undefined && isIP(address) !== version) {
+    place
+      .at('ip_version')
+      .error('conflict', `is ${version}, but \`ip_address\` is an IPv${isIP(address)} address; remove one`)
+  }
+  return address
+}
+
+function listenerName(port: number, address: string): string {
+  return isIP(address) === 6 ? `c2s [${address}]:${port}` : `c2s ${address}:${port}`
 }

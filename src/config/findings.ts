@@ -1,0 +1,104 @@
+/** Collects what is wrong with a configuration while it is read, and places it in the file afterwards. */
+
+import { createLocator, type Pointing } from './position.ts'
+import { type ConfigProblem, type ConfigRule, dotted, type OptionPath } from './problem.ts'
+
+/** Something to say about one option, not yet placed in the file. */
+export interface Finding {
+  readonly severity: 'error' | 'warning'
+  readonly path: OptionPath
+  /** Where in the file it stands, for a finding made before list indexes and spellings were put right. */
+  readonly writtenAt?: OptionPath
+  readonly pointing: Pointing
+  readonly rule: ConfigRule
+  readonly message: string
+  readonly suggestion?: string
+}
+
+/** Where findings go. One of these lives as long as one reading of one file. */
+export interface Findings {
+  add(finding: Finding): void
+  /** Marks an option whose value is already known to be broken: checks that build on it keep quiet. */
+  spoil(path: OptionPath): void
+  /** Whether the option, or a section around it, is known to be broken. */
+  isSpoiled(path: OptionPath): boolean
+  /** Tells that the option at `path` is written elsewhere in the file. */
+  moved(path: OptionPath, writtenAt: OptionPath): void
+  readonly errors: number
+  /** All findings, placed, in the order of the file. */
+  place(file: string, text: string): ConfigProblem[]
+}
+
+/** Starts an empty collection. */
+export function createFindings(): Findings {
+  const found: Finding[] = []
+  const spoiled = new Set<string>()
+  const origins = new Map<string, OptionPath>()
+  const origin = (path: OptionPath): OptionPath => {
+    for (let length = path.length; length > 0; length -= 1) {
+      const writtenAt = origins.get(keyOf(path.slice(0, length)))
+      if (writtenAt !== undefined) return [...writtenAt, ...path.slice(length)]
+    }
+    return path
+  }
+  return {
+    add: (finding) => found.push(finding),
+    spoil: (path) => spoiled.add(keyOf(path)),
+    isSpoiled: (path) => path.some((_, index) => spoiled.has(keyOf(path.slice(0, index + 1)))),
+    moved: (path, writtenAt) => origins.set(keyOf(path), writtenAt),
+    get errors() {
+      return found.filter((finding) => finding.severity === 'error').length
+    },
+    place: (file, text) => {
+      if (found.length === 0) return []
+      const locate = createLocator(text)
+      const lines = text.split(/\r?\n/)
+      const placed = found.map((finding) => {
+        const position = locate(finding.writtenAt ?? origin(finding.path), finding.pointing)
+        return problemOf(finding, file, position, lines[position.line - 1] ?? '')
+      })
+      return placed.sort((a, b) => a.line - b.line || a.column - b.column)
+    },
+  }
+}
+
+function problemOf(finding: Finding, file: string, at: { line: number; column: number }, line: string): ConfigProblem {
+  const { severity, rule, message, suggestion, path } = finding
+  const excerpt = showable(line, at.column)
+  return {
+    severity,
+    file,
+    path: dotted(path),
+    ...at,
+    message,
+    rule,
+    ...(suggestion === undefined ? {} : { suggestion }),
+    ...(excerpt === null ? {} : { sourceLine: excerpt }),
+  }
+}
+
+/** Whether a text may hold a password or the like. */
+export function speaksOfSecrets(text: string): boolean {
+  return secretWord.test(text)
+}
+
+const secretWord = /pass|secret|token|credential|basic_auth|pin\b/i
+const quotedText = /"(?:[^"\\]|\\.)*"?|'[^']*'?/g
+
+/**
+ * A source line as it may be shown: texts other than the one at `column` are blotted out, because a
+ * mistyped option may hold a password; null for a line that speaks of secrets, a comment and an empty line.
+ */
+export function showable(line: string, column: number): string | null {
+  if (speaksOfSecrets(line) || /^\s*(?:#|$)/.test(line)) return null
+  return line.replace(quotedText, (text, offset: number) => (offset === column - 1 ? text : blot(text)))
+}
+
+function blot(text: string): string {
+  // A quoted key, as in `"tls".mode`, has no secrets, but it looks the same: it is blotted out as well.
+  return text.length <= 2 ? text : `${text[0]}${'…'.repeat(Math.min(3, text.length - 2))}${text[0]}`
+}
+
+function keyOf(path: OptionPath): string {
+  return JSON.stringify(path)
+}

@@ -1,0 +1,79 @@
+/** Problems of a configuration file: plain data, and how a person reads them. */
+
+/** Steps from the root of the file to an option; numbers are indexes of lists. */
+export type OptionPath = readonly (string | number)[]
+
+/** Stable names of everything that can be wrong or odd in a configuration. */
+export type ConfigRule =
+  | 'file-unreadable'
+  | 'syntax'
+  | 'unknown-key'
+  | 'bad-value'
+  | 'missing'
+  | 'duplicate'
+  | 'conflict'
+  | 'dated-spelling'
+  | 'no-meaning'
+  | 'removed'
+  | 'not-yet'
+  | 'limited'
+  | 'assumed'
+  | 'certificate-unusable'
+  | 'certificate-expired'
+  | 'certificate-expires-soon'
+  | 'certificate-host-mismatch'
+  | 'key-unusable'
+  | 'key-mismatch'
+  | 'key-exposed'
+  | 'trust-unusable'
+  | 'trust-public'
+  | 'anyone-as-anyone'
+  | 'secrets-kept'
+
+/** One problem, placed in the file it is about. Never quotes a password. */
+export interface ConfigProblem {
+  readonly severity: 'error' | 'warning'
+  /** The file as the operator wrote its name. */
+  readonly file: string
+  /** The option, dotted, without list indexes: `listen.c2s.tls.mode`; empty for the whole file. */
+  readonly path: string
+  /** From 1. */
+  readonly line: number
+  /** From 1. */
+  readonly column: number
+  readonly message: string
+  readonly rule: ConfigRule
+  /** What was probably meant, ready to be written into the file. */
+  readonly suggestion?: string
+  /** The line of the file with texts other than the one in question blotted out; absent where it might hold a secret. */
+  readonly sourceLine?: string
+}
+
+/** How `formatProblem` writes. */
+export interface ProblemStyle {
+  /** Adds the source line with a caret under the place. */
+  readonly excerpt: boolean
+  readonly colour: boolean
+}
+
+const plain: ProblemStyle = { excerpt: false, colour: false }
+
+/** Writes the steps of a path with dots, list indexes left out, as MongooseIM does. */
+export function dotted(path: OptionPath): string {
+  return path.filter((step) => typeof step === 'string').join('.')
+}
+
+/** One problem as `file:line:column: error: option: what is wrong; did you mean …?`, without a final newline. */
+export function formatProblem(problem: ConfigProblem, style: ProblemStyle = plain): string {
+  const paint = (code: number, text: string): string => (style.colour ? `\u001b[${code}m${text}\u001b[0m` : text)
+  const where = paint(1, `${problem.file}:${problem.line}:${problem.column}:`)
+  const severity = problem.severity === 'error' ? paint(31, 'error:') : paint(33, 'warning:')
+  const option = problem.path === '' ? '' : `${paint(1, problem.path)}: `
+  const hint = problem.suggestion === undefined ? '' : `; did you mean ${problem.suggestion}?`
+  const head = `${where} ${severity} ${option}${problem.message}${hint}`
+  if (!style.excerpt || problem.sourceLine === undefined) return head
+  const number = String(problem.line)
+  // A tab is as wide as the terminal likes: the caret line repeats it so that both lines agree.
+  const lead = problem.sourceLine.slice(0, problem.column - 1).replaceAll(/[^\t]/g, ' ')
+  return `${head}\n  ${number} | ${problem.sourceLine}\n  ${' '.repeat(number.length)} | ${lead}${paint(32, '^')}`
+}
