@@ -1,0 +1,155 @@
+/** The composition root: options → object graph; started in order, stopped in reverse, reloaded whole or not at all. */
+
+import { createCertificateCache } from './certificate/facts.ts'
+import { composeC2s, type Surroundings } from './compose.ts'
+import { type C2sGeneration, type C2sListener, createC2sListener, type ListenAddress, type ListenFault } from './listener/c2s.ts'
+import type { Log } from './observe/log.ts'
+import type { SignetOptions } from './options.ts'
+import { fail, ok, type Result } from './result.ts'
+import { createLocalHost, type LocalHost } from './session/local/host.ts'
+
+/** What an app is made of. */
+export interface AppParts {
+  readonly options: SignetOptions
+  readonly log: Log
+  /** The value of SSLKEYLOGFILE; TLS secrets go there from listeners with `keep_secrets`. */
+  readonly keyLogFile?: string | null
+  readonly now?: () => number
+}
+
+/** Why the app could not start or take a new configuration; nothing of it is in force. */
+export type AppFault =
+  | { readonly kind: 'port'; readonly fault: ListenFault }
+  | { readonly kind: 'part'; readonly part: string; readonly why: string }
+
+/** A whole Signet. */
+export interface App {
+  start(): Promise<Result<readonly ListenAddress[], AppFault>>
+  readonly addresses: readonly ListenAddress[]
+  /** Puts a new configuration in force for new connections; running sessions stay. On a fault the old one goes on. */
+  reload(options: SignetOptions): Promise<Result<void, AppFault>>
+  /** Stops accepting, ends streams with `system-shutdown`, closes the store. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** Distinct certificates whose facts are kept in memory. */
+const maxCachedCertificates = 4_096
+
+/** How long streams get to say goodbye at a stop, milliseconds. */
+const drainMs = 5_000
+
+interface Running {
+  readonly listener: C2sListener
+  readonly address: ListenAddress
+}
+
+/** An app that has not started. */
+export function createApp(parts: AppParts): App {
+  const { log } = parts
+  let options = parts.options
+  let host: LocalHost | null = null
+  let around: Surroundings | null = null
+  let running = new Map<string, Running>()
+  let stopping: Promise<void> | null = null
+
+  return {
+    get addresses() {
+      return [...running.values()].map(({ address }) => address)
+    },
+    start: async () => {
+      try {
+        const { session, general } = options
+        host = createLocalHost({ domains: general.hosts, database: session.database, log, ...(parts.now && { now: parts.now }) })
+      } catch (cause) {
+        return fail(partFault('session.local', cause))
+      }
+      around = {
+        certificates: createCertificateCache(maxCachedCertificates),
+        host,
+        log,
+        keyLogFile: parts.keyLogFile ?? null,
+        now: parts.now ?? Date.now,
+      }
+      const opened = await putInForce(options, around, running, log)
+      if (!opened.ok) {
+        await host[Symbol.asyncDispose]()
+        return opened
+      }
+      running = opened.value
+      return ok([...running.values()].map(({ address }) => address))
+    },
+    reload: async (next) => {
+      if (around === null || host === null || stopping !== null) return fail({ kind: 'part', part: 'app', why: 'not running' })
+      if (next.session.database !== options.session.database) {
+        return fail({ kind: 'part', part: 'session.local.database', why: 'the store can only change at a restart' })
+      }
+      const opened = await putInForce(next, around, running, log)
+      if (!opened.ok) return opened
+      host.setDomains(next.general.hosts)
+      const gone = [...running].filter(([key]) => !opened.value.has(key)).map(([, { listener }]) => listener)
+      running = opened.value
+      options = next
+      await Promise.all(gone.map((listener) => listener.close(drainMs)))
+      return ok(undefined)
+    },
+    stop: () => {
+      stopping ??= shutDown([...running.values()], host)
+      return stopping
+    },
+  }
+}
+
+/**
+ * Builds every part of `options` and opens its new ports before anything in force is touched, so that a fault leaves
+ * all as it was. Listeners that stay keep their socket and get the new generation.
+ */
+async function putInForce(
+  options: SignetOptions,
+  around: Surroundings,
+  running: ReadonlyMap<string, Running>,
+  log: Log,
+): Promise<Result<Map<string, Running>, AppFault>> {
+  const generations = new Map<string, C2sGeneration>()
+  for (const listener of options.c2s) {
+    try {
+      generations.set(keyOf(generations, listener.name), await composeC2s(listener, options, around))
+    } catch (cause) {
+      return fail(partFault(listener.name, cause))
+    }
+  }
+  const opened = new Map<string, Running>()
+  for (const [key, generation] of generations) {
+    if (running.has(key)) continue
+    const listener = createC2sListener(generation, log)
+    const address = await listener.open()
+    if (!address.ok) {
+      await Promise.all([...opened.values()].map((fresh) => fresh.listener.close(0)))
+      return fail({ kind: 'port', fault: address.error })
+    }
+    opened.set(key, { listener, address: address.value })
+  }
+  const all = new Map<string, Running>()
+  for (const [key, generation] of generations) {
+    const kept = running.get(key) ?? opened.get(key)
+    if (kept === undefined) continue
+    kept.listener.update(generation)
+    all.set(key, kept)
+  }
+  return ok(all)
+}
+
+/** Listeners on port 0 may share a name; they are told apart by their place. */
+function keyOf(taken: ReadonlyMap<string, unknown>, name: string): string {
+  let key = name
+  for (let count = 2; taken.has(key); count += 1) key = `${name} #${count}`
+  return key
+}
+
+function partFault(part: string, cause: unknown): AppFault {
+  return { kind: 'part', part, why: cause instanceof Error ? cause.message : String(cause) }
+}
+
+async function shutDown(running: readonly Running[], host: LocalHost | null): Promise<void> {
+  await Promise.all(running.map(({ listener }) => listener.close(drainMs)))
+  await host?.[Symbol.asyncDispose]()
+}

@@ -1,0 +1,25 @@
+/** What the server process must be started with and cannot set on itself. */
+
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Commands that accept connections. */
+const servers = new Set(['serve', 'demo'])
+
+/**
+ * Replaces the process by itself with the OpenSSL configuration that sends no TLS session tickets: Node has no option
+ * for it, and two useless tickets a login cost a tenth of its CPU and a fifth of a session's memory. Returns where
+ * there is nothing to do, or the platform cannot replace a process: resumption is off all the same.
+ */
+export function underServerOptions(argv: readonly string[]): void {
+  const [command = ''] = argv
+  const configuration = fileURLToPath(new URL('../../config/openssl-no-tickets.cnf', import.meta.url))
+  const chosen = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((option) => option.includes('--openssl-'))
+  if (!servers.has(command) || chosen || !existsSync(configuration)) return
+  const script = process.argv[1]
+  if (typeof process.execve !== 'function' || process.platform === 'win32' || script === undefined) return
+  const options = [`--openssl-config=${configuration}`, '--disable-warning=ExperimentalWarning', ...process.execArgv]
+  // The warning about `execve` being young would go out of a process that is gone the next moment.
+  process.removeAllListeners('warning')
+  process.execve(process.execPath, [process.execPath, ...options, script, ...argv])
+}

@@ -1,0 +1,98 @@
+/** From options to the parts of one configuration generation: doors, rules, backends, policies. Opens no port. */
+
+import { appendFileSync } from 'node:fs'
+import { type Authority, createAuthority } from './auth/authority.ts'
+import { createPkiBackend } from './auth/backends/pki.ts'
+import type { AuthBackend } from './auth/contract.ts'
+import type { AuthMethod, AuthOptions, MechanismName } from './auth/options.ts'
+import type { CertificateCache } from './certificate/facts.ts'
+import { authId, commonName, type IdentityRule, standard } from './certificate/identity.ts'
+import type { IdentityRuleName } from './certificate/identity-options.ts'
+import type { C2sGeneration } from './listener/c2s.ts'
+import type { C2sOptions } from './listener/c2s-options.ts'
+import type { Log } from './observe/log.ts'
+import type { SignetOptions } from './options.ts'
+import { createExternal } from './sasl/external.ts'
+import type { Mechanism } from './sasl/mechanism.ts'
+import type { SessionHost } from './session/contract.ts'
+import { createTlsDoor, type TlsDoor } from './transport/tls-door.ts'
+import { readTlsMaterial } from './transport/tls-material.ts'
+import type { TlsOptions } from './transport/tls-options.ts'
+
+/** What generations share and outlives them. */
+export interface Surroundings {
+  readonly certificates: CertificateCache
+  readonly host: SessionHost
+  readonly log: Log
+  /** File for TLS secrets where a listener has `keep_secrets`; null keeps them nowhere. */
+  readonly keyLogFile: string | null
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** How long backends and session host together may take, milliseconds. */
+const authMs = 10_000
+
+/** The identity rules in the operator's order. */
+export function composeRules(auth: AuthOptions): IdentityRule[] {
+  const byName: Readonly<Record<IdentityRuleName, () => IdentityRule>> = {
+    standard: () => standard,
+    common_name: () => commonName(auth.commonName),
+    auth_id: () => authId,
+  }
+  return auth.saslExternal.map((name) => byName[name]())
+}
+
+/** The mechanisms in the operator's order. */
+export function composeMechanisms(auth: AuthOptions): Mechanism[] {
+  const byName: Readonly<Record<MechanismName, () => Mechanism>> = { external: () => createExternal(composeRules(auth)) }
+  return auth.mechanisms.map((name) => byName[name]())
+}
+
+/** The authority of one listener: the backends it allows, in the order of `auth.methods`. */
+export function composeAuthority(auth: AuthOptions, listener: C2sOptions): Authority {
+  const byName: Readonly<Record<AuthMethod, () => AuthBackend>> = { pki: createPkiBackend }
+  const { allowedAuthMethods: allowed } = listener
+  return createAuthority(auth.methods.filter((name) => allowed === null || allowed.includes(name)).map((name) => byName[name]()))
+}
+
+/** One listener's generation; throws when a file cannot be read or used. */
+export async function composeC2s(listener: C2sOptions, options: SignetOptions, around: Surroundings): Promise<C2sGeneration> {
+  const { auth, general } = options
+  return {
+    options: listener,
+    door: await composeDoor(listener.tls, around),
+    policy: {
+      listener: listener.name,
+      hosts: new Set(general.hosts),
+      defaultHost: general.defaultServerDomain,
+      verifyMode: listener.tls.verifyMode,
+      disconnectOnFailure: listener.tls.disconnectOnFailure,
+      mechanisms: composeMechanisms(auth),
+      authority: composeAuthority(auth, listener),
+      host: around.host,
+      terms: { legacySession: listener.legacySession },
+      limits: {
+        stateMs: listener.stateTimeoutMs,
+        loginMs: listener.loginTimeoutMs,
+        maxAttempts: listener.maxLoginAttempts,
+        authMs,
+      },
+      log: around.log,
+    },
+  }
+}
+
+async function composeDoor(tls: TlsOptions, around: Surroundings): Promise<TlsDoor> {
+  const { keyLogFile, certificates, now } = around
+  return createTlsDoor({
+    ...(await readTlsMaterial(tls)),
+    verifyMode: tls.verifyMode,
+    ciphers: tls.ciphers,
+    versions: tls.versions,
+    handshakeMs: tls.handshakeTimeoutMs,
+    keyLog: tls.keepSecrets && keyLogFile !== null ? (line) => appendFileSync(keyLogFile, line, { mode: 0o600 }) : null,
+    certificates,
+    now,
+  })
+}

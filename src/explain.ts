@@ -1,0 +1,93 @@
+/** Judges a certificate as a listener would, without a connection: the very code that the server runs. */
+
+import type { Channel, ChainStatus, Peer } from './certificate/channel.ts'
+import { type CertificateFault, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
+import { composeAuthority, composeMechanisms } from './compose.ts'
+import type { C2sOptions } from './listener/c2s-options.ts'
+import type { Decision } from './observe/decision.ts'
+import type { SignetOptions } from './options.ts'
+import { fail, ok, type Result } from './result.ts'
+import { startAttempt } from './sasl/attempt.ts'
+import { judgeChain } from './trust/chain-status.ts'
+import { type PathVerdict, validatePath } from './trust/path-validation.ts'
+import { readPemBlocks } from './trust/pem.ts'
+import { readTlsMaterial } from './transport/tls-material.ts'
+
+/** What to judge. */
+export interface ExplainQuery {
+  /** PEM: the client's certificate first, then what it would send along, in any order. */
+  readonly pem: string
+  /** The authorization identity the client would ask for; null for none. */
+  readonly authzid: string | null
+  /** The domain the client would connect to, prepared. */
+  readonly domain: string
+  readonly listener: C2sOptions
+  readonly options: SignetOptions
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** Everything that was found on the way to the decision. */
+export interface Explanation {
+  readonly decision: Decision
+  /** Null when the certificate cannot be read. */
+  readonly certificate: PeerCertificate | null
+  readonly fault: CertificateFault | null
+  /** What path validation said; null where there is nothing to validate. */
+  readonly path: PathVerdict | null
+  /** Certificates of the file that no path needed. */
+  readonly extras: readonly PeerCertificate[]
+}
+
+/** Time that backends get, milliseconds. */
+const explainMs = 10_000
+
+/** Explains what the listener would do. Fails, with a sentence, only when the file holds no certificate. */
+export async function explain(query: ExplainQuery): Promise<Result<Explanation, string>> {
+  const blocks = readPemBlocks(query.pem)
+  if (!blocks.ok) return fail(`line ${blocks.error.line}: ${blocks.error.why}`)
+  const [first, ...rest] = blocks.value.filter((block) => block.label === 'CERTIFICATE').map((block) => block.der)
+  if (first === undefined) return fail('the file holds no certificate (-----BEGIN CERTIFICATE-----)')
+  const { trust } = await readTlsMaterial(query.listener.tls)
+  const leaf = parseCertificate(first)
+  const extras = rest.map(parseCertificate).flatMap((read) => (read.ok ? [read.value] : []))
+  const path = leaf.ok ? validatePath({ leaf: leaf.value, extra: extras, store: trust, now: query.now }) : null
+  const peer = leaf.ok
+    ? peerOf(leaf.value, judgeChain(leaf.value, extras, trust, query.now, { asked: false }))
+    : ({ kind: 'unreadable', sha256: '', fault: leaf.error } as const)
+  return ok({
+    decision: await decide(query, peer),
+    certificate: leaf.ok ? leaf.value : null,
+    fault: leaf.ok ? null : leaf.error,
+    path,
+    extras: extras.filter((extra) => path?.kind !== 'trusted' || !path.chain.some(({ sha256 }) => sha256 === extra.sha256)),
+  })
+}
+
+function peerOf(certificate: PeerCertificate, chain: ChainStatus): Peer {
+  return { kind: 'certificate', certificate, chain }
+}
+
+async function decide({ listener, options, domain, authzid }: ExplainQuery, peer: Peer): Promise<Decision> {
+  const channel: Channel = {
+    transport: 'tcp',
+    remote: 'offline',
+    tls: { version: 'offline', cipher: 'offline', resumed: false, serverName: null },
+    peer: listener.tls.verifyMode === 'none' ? { kind: 'none' } : peer,
+  }
+  const scene = {
+    listener: listener.name,
+    transport: 'offline',
+    channel,
+    verifyMode: listener.tls.verifyMode,
+    domain,
+    from: null,
+    mechanisms: composeMechanisms(options.auth),
+    authority: composeAuthority(options.auth, listener),
+  } as const
+  const attempt = startAttempt(scene, 'EXTERNAL', async () => ok(null))
+  const deadline = performance.now() + explainMs
+  const call = { deadline, signal: AbortSignal.timeout(explainMs) }
+  const step = await attempt.step(authzid === null ? null : new TextEncoder().encode(authzid), call)
+  return step.kind === 'challenge' ? attempt.deny('internal-fault', 'EXTERNAL asked back') : step.decision
+}

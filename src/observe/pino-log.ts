@@ -1,0 +1,67 @@
+/** The log as pino writes it: JSON lines, or one readable line an event on a terminal. */
+
+import { type DestinationStream, pino } from 'pino'
+import type { Log, LogEvent, LogFields } from './log.ts'
+import { ansiPaint, noPaint, sentence } from './sentence.ts'
+
+/** Severities from silence to everything, in pino's words. */
+export type LogSeverity = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'
+
+/** How to log. */
+export interface PinoLogOptions {
+  readonly level: LogSeverity
+  /** `json` for machines; `line` and `colour` for people. */
+  readonly form: 'json' | 'line' | 'colour'
+  readonly destination: DestinationStream
+}
+
+/** A log whose level can change while it runs. */
+export interface AdjustableLog extends Log {
+  setLevel(level: LogSeverity): void
+}
+
+// Nothing puts these into a log on purpose; the list is for the day somebody does.
+const redact = {
+  paths: ['password', '*.password', 'passphrase', '*.passphrase', 'key', '*.key', 'token', '*.token'],
+  censor: '[removed]',
+}
+
+/** Opens a log on `destination`. */
+export function createPinoLog({ level, form, destination }: PinoLogOptions): AdjustableLog {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      redact,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { cause: pino.stdSerializers.err },
+    },
+    form === 'json' ? destination : lines(destination, form === 'colour'),
+  )
+  const write = (severity: 'debug' | 'info' | 'warn' | 'error') => (event: LogEvent, fields?: LogFields) => {
+    logger[severity]({ event, ...fields })
+  }
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    setLevel: (next) => {
+      logger.level = next
+    },
+  }
+}
+
+/** Turns pino's JSON lines into readable ones. */
+function lines(destination: DestinationStream, colour: boolean): DestinationStream {
+  const paint = colour ? ansiPaint : noPaint
+  return {
+    write: (json: string) => {
+      const { level, time, event, ...fields } = JSON.parse(json)
+      const clock = paint.dim(new Date(time).toLocaleTimeString('en-GB'))
+      const mark = level === 'error' || level === 'fatal' ? `${paint.bad(level)} ` : ''
+      destination.write(`${clock}  ${mark}${sentence(event, fields, paint)}\n`)
+    },
+  }
+}
