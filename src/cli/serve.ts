@@ -1,0 +1,120 @@
+/** `signet serve`: runs the server of a configuration file. */
+
+import { resolve } from 'node:path'
+import { type AppFault, createApp } from '../app.ts'
+import { formatProblem } from '../config/problem.ts'
+import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
+import type { SignetOptions } from '../options.ts'
+import { readArguments } from './arguments.ts'
+import { version } from './cli.ts'
+import { type CliIo, exitCodes } from './io.ts'
+import { readAll } from './read-all.ts'
+import { severityOf } from './severity.ts'
+
+/** Runs until SIGTERM or SIGINT; exit code 0, 64 (usage), 69 (port or part), 78 (configuration). */
+export async function runServe(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = readArguments(args, { config: { type: 'string', short: 'c' } })
+  if (!parsed.ok || parsed.value.values.config === undefined) {
+    io.stderr(`signet serve: ${parsed.ok ? '--config FILE is needed' : parsed.error}\n`)
+    return exitCodes.usage
+  }
+  const file = resolve(io.cwd, parsed.value.values.config)
+  const loaded = await readChecked(file, io)
+  if (loaded === null) return exitCodes.config
+  const log = createPinoLog({
+    level: severityOf(loaded.general.loglevel),
+    form: io.isTerminal ? (io.colour ? 'colour' : 'line') : 'json',
+    destination: { write: io.stdout },
+  })
+  return runApp({ options: loaded, log, io, reread: () => rereadLogged(file, log) })
+}
+
+/** What a server command runs. */
+export interface AppRun {
+  readonly options: SignetOptions
+  readonly log: AdjustableLog
+  readonly io: CliIo
+  /** The configuration as it stands now, for SIGHUP; null when it is refused, its problems logged. */
+  readonly reread: () => Promise<SignetOptions | null>
+  /** Called when all listeners are open. */
+  readonly ready?: () => void
+}
+
+/** Starts an app, serves until a signal ends it, and drains it. */
+export async function runApp({ options, log, io, reread, ready }: AppRun): Promise<number> {
+  const app = createApp({ options, log, keyLogFile: io.env['SSLKEYLOGFILE'] ?? null })
+  const started = await app.start()
+  if (!started.ok) {
+    io.stderr(`signet: ${faultText(started.error)}\n`)
+    return started.error.kind === 'port' ? exitCodes.unavailable : exitCodes.config
+  }
+  log.info('signet_ready', { version: version(), listeners: started.value.length })
+  ready?.()
+  const reload = async () => {
+    const next = await reread()
+    if (next === null) return
+    const done = await app.reload(next)
+    if (!done.ok) log.error('config_reload_refused', { why: faultText(done.error) })
+    else {
+      log.setLevel(severityOf(next.general.loglevel))
+      log.info('config_reload_done')
+    }
+  }
+  // One reload after the other: each is whole before the next begins.
+  let reloading = Promise.resolve()
+  const offHup = io.onSignal('SIGHUP', () => {
+    reloading = reloading.then(reload).catch((cause) => log.error('signet_fault', { cause }))
+  })
+  const signal = await untilStopped(io)
+  log.info('signet_stopping', { signal })
+  await app.stop()
+  offHup()
+  log.info('signet_stopped')
+  return exitCodes.ok
+}
+
+function untilStopped(io: CliIo): Promise<string> {
+  return new Promise((resolve) => {
+    const offs = (['SIGTERM', 'SIGINT'] as const).map((signal) =>
+      io.onSignal(signal, () => {
+        for (const off of offs) off()
+        resolve(signal)
+      }),
+    )
+  })
+}
+
+/** A fault of the start in words, with what to do. */
+export function faultText(fault: AppFault): string {
+  if (fault.kind === 'part') return `${fault.part}: ${fault.why}`
+  const { address, port, code, name } = fault.fault
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${address} is in use (${name}): stop what listens there, or choose another port`
+    case 'EACCES':
+      return `port ${port} on ${address} may not be opened by this user (${name}): choose a port of 1024 or above`
+    case 'EADDRNOTAVAIL':
+      return `${address} is no address of this machine (${name}): set ip_address to one that is`
+    default:
+      return `port ${port} on ${address} cannot be opened (${name}): ${code}`
+  }
+}
+
+/** Loads the file and prints what is wrong or odd; null when it cannot run. */
+async function readChecked(file: string, io: CliIo): Promise<SignetOptions | null> {
+  const { options, problems } = await readAll(file)
+  const style = { excerpt: io.isTerminal, colour: io.colour }
+  for (const problem of problems) io.stderr(`${formatProblem(problem, style)}\n`)
+  return options
+}
+
+async function rereadLogged(file: string, log: AdjustableLog): Promise<SignetOptions | null> {
+  const { options, problems } = await readAll(file)
+  for (const problem of problems) {
+    const isError = problem.severity === 'error'
+    const event = isError ? 'config_problem_found' : 'config_warning_found'
+    log[isError ? 'error' : 'warn'](event, { text: formatProblem(problem) })
+  }
+  if (options === null) log.error('config_reload_refused', { why: 'the old configuration goes on' })
+  return options
+}
