@@ -1,0 +1,194 @@
+/** The incremental parser of an XML stream: bytes in, one event at a time out (RFC 6120 §4, §11). */
+
+import { createDocumentReader, type DocumentEvent, type DocumentReader } from './document-reader.ts'
+import { createInputQueue, type InputQueue } from './input-queue.ts'
+import type { XmlLimits } from './limits.ts'
+import type { StreamCondition } from './stream-error.ts'
+import { utf8Width } from './utf8.ts'
+import { type DocumentFault, documentFault } from './xml-refusal.ts'
+
+/** What a stream brought: its header, a complete first-level element, its end, or why it cannot go on. */
+export type ParserEvent = DocumentEvent | DocumentFault
+
+/** Parses one direction of a connection. Pure: no I/O, no time. */
+export interface StreamParser {
+  /**
+   * Takes bytes from the wire, in any division; the parser keeps them until read, so they must not change. More than
+   * `maxBufferedBytes` at once is a fault: read until `next()` returns null before pushing more.
+   */
+  push(chunk: Uint8Array): void
+  /** The next event, or null when more bytes are needed. After a fault only that fault; after `close` only null. */
+  next(): ParserEvent | null
+  /**
+   * Forgets the stream. What came behind the event last returned is read as a new document: the next event is its
+   * `open` or a fault. To be called before `next()` is asked again; a restart in the middle of an element is a fault.
+   */
+  restart(limits?: XmlLimits): void
+  /** Bytes received behind the event last returned, white space included: more than 0 after `<starttls/>` is injection. */
+  readonly pendingBytes: number
+}
+
+/** Builds the parser of a stream, waiting for its header. */
+export function createStreamParser(limits: XmlLimits): StreamParser {
+  return new ByteStreamParser(limits)
+}
+
+const LESS = 0x3c
+
+class ByteStreamParser implements StreamParser {
+  #limits: XmlLimits
+  readonly #input: InputQueue = createInputQueue()
+  /** Null until the first byte of a document, so that a connection that says nothing costs little. */
+  #reader: DocumentReader | null = null
+  readonly #events: DocumentEvent[] = []
+  /** Bytes of the header or first-level element being read. */
+  #used = 0
+  /** Bytes consumed since the event last returned. */
+  #behind = 0
+  #fault: DocumentFault | null = null
+  #closed = false
+
+  constructor(limits: XmlLimits) {
+    this.#limits = limits
+  }
+
+  get pendingBytes(): number {
+    return this.#input.length + this.#behind
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#fault !== null || this.#closed) return
+    if (this.#input.length + chunk.length > this.#limits.maxBufferedBytes) {
+      this.#fail('policy-violation', 'more unread bytes than the buffer holds')
+    } else {
+      this.#input.push(chunk)
+    }
+  }
+
+  next(): ParserEvent | null {
+    while (this.#fault === null && !this.#closed) {
+      const event = this.#events.shift()
+      if (event !== undefined) return this.#deliver(event)
+      if (this.#step() === 'starved') {
+        this.#reader?.release()
+        return null
+      }
+    }
+    return this.#fault
+  }
+
+  restart(limits: XmlLimits = this.#limits): void {
+    // What was read behind the event is inside the old document and cannot be read again.
+    if (this.#reader !== null && this.#used > 0) this.#fail('internal-server-error', 'restart inside an element')
+    this.#limits = limits
+    this.#reader = null
+    this.#events.length = 0
+    this.#used = 0
+    this.#closed = false
+  }
+
+  #deliver(event: DocumentEvent): ParserEvent {
+    this.#behind = 0
+    if (event.kind === 'close') {
+      this.#closed = true
+      this.#reader = null
+      this.#events.length = 0
+    }
+    return event
+  }
+
+  /** Reads one piece: to the next `>` at most, so that nothing behind an event is consumed before it is returned. */
+  #step(): 'went on' | 'starved' {
+    if (this.#used === 0 || this.#reader === null) {
+      const first = this.#skipSpace()
+      if (first === null) return 'starved'
+      const refusal = this.#refusalOf(first)
+      if (refusal !== null) {
+        this.#stop(refusal)
+        return 'went on'
+      }
+    }
+    this.#reader ??= createDocumentReader('stream', this.#limits)
+    return this.#readPiece(this.#reader)
+  }
+
+  #readPiece(reader: DocumentReader): 'went on' | 'starved' {
+    const piece = this.#input.read(this.#room())
+    switch (piece.kind) {
+      case 'starved':
+        return 'starved'
+      case 'over':
+        this.#fail('policy-violation', this.#whyOver())
+        return 'went on'
+      case 'invalid':
+        // RFC 6120 §4.9.3.22: a breach of the rules of UTF-8 counts as an unsupported encoding.
+        this.#fail('unsupported-encoding', 'invalid UTF-8')
+        return 'went on'
+      case 'text':
+        this.#consume(piece.bytes)
+        this.#stop(reader.write(piece.text, this.#events))
+        if (this.#events.length > 0) this.#used = 0
+        return 'went on'
+    }
+  }
+
+  /**
+   * Passes over white space before a header or between elements (RFC 6120 §4.6.1: keep-alive) and returns the byte behind
+   * it. It is not stored; before a header it counts as header, between elements it may go on for as long as the stream.
+   */
+  #skipSpace(): number | null {
+    let byte = this.#input.peek()
+    while (byte !== null && isSpace(byte) && this.#room() > 0) {
+      this.#input.skip()
+      if (this.#reader === null) this.#consume(1)
+      else this.#behind++
+      byte = this.#input.peek()
+    }
+    return byte
+  }
+
+  /** What a first byte other than `<` means; RFC 6120 §11.6 makes a byte order mark a character like others. */
+  #refusalOf(first: number): DocumentFault | null {
+    if (this.#room() <= 0) return documentFault('policy-violation', this.#whyOver())
+    if (first === LESS) return null
+    if (utf8Width(first) === 0) return documentFault('unsupported-encoding', 'invalid UTF-8')
+    if (this.#reader === null) return documentFault('not-well-formed', 'no XML: first byte is not <')
+    if (first < 0x20) return documentFault('not-well-formed', 'control character between first-level elements')
+    return documentFault('bad-format', 'text between first-level elements')
+  }
+
+  #consume(bytes: number): void {
+    this.#used += bytes
+    this.#behind += bytes
+  }
+
+  #room(): number {
+    const { maxHeaderBytes, maxStanzaBytes } = this.#limits
+    return (this.#reader?.opened === true ? maxStanzaBytes : maxHeaderBytes) - this.#used
+  }
+
+  #whyOver(): string {
+    const { maxHeaderBytes, maxStanzaBytes } = this.#limits
+    return this.#reader?.opened === true
+      ? `element of more than ${maxStanzaBytes} bytes`
+      : `stream header of more than ${maxHeaderBytes} bytes`
+  }
+
+  #fail(condition: StreamCondition, why: string): void {
+    this.#stop(documentFault(condition, why))
+  }
+
+  /** A fault is the last thing a stream brings: what was read and what waits is dropped with it. */
+  #stop(fault: DocumentFault | null): void {
+    if (fault === null) return
+    this.#fault ??= fault
+    this.#reader = null
+    this.#events.length = 0
+    this.#input.clear()
+  }
+}
+
+/** XML 1.0 §2.3, production S. */
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
