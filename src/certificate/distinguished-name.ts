@@ -1,6 +1,17 @@
 /** Distinguished names (RFC 5280 §4.1.2.4) as data, and as text (RFC 4514). */
 
-import type { StringEncoding } from './der-strings.ts'
+import { contentOf, DerCursor, DerFault, encodingOf, type Tlv, tags } from './der.ts'
+import { decodeString, type StringEncoding, stringEncodingOf } from './der-strings.ts'
+import { hexOf, readOid } from './der-values.ts'
+
+/** Steps in one name. */
+export const maxRdns = 64
+
+/** Attributes in one step of a name. */
+export const maxAttributesPerRdn = 16
+
+/** OID of commonName. */
+export const commonNameOid = '2.5.4.3'
 
 /** One attribute of a name. */
 export interface NameAttribute {
@@ -23,4 +34,102 @@ export interface DistinguishedName {
   readonly rdns: readonly RelativeName[]
   /** The whole Name as encoded: equal bytes are equal names. */
   readonly der: Uint8Array
+}
+
+/** Short names registered for LDAP (RFC 4519, RFC 2985), which RFC 4514 §2.3 asks to use. */
+const shortNames: ReadonlyMap<string, string> = new Map([
+  [commonNameOid, 'CN'],
+  ['2.5.4.4', 'SN'],
+  ['2.5.4.5', 'serialNumber'],
+  ['2.5.4.6', 'C'],
+  ['2.5.4.7', 'L'],
+  ['2.5.4.8', 'ST'],
+  ['2.5.4.9', 'STREET'],
+  ['2.5.4.10', 'O'],
+  ['2.5.4.11', 'OU'],
+  ['2.5.4.12', 'title'],
+  ['2.5.4.42', 'GN'],
+  ['2.5.4.43', 'initials'],
+  ['2.5.4.44', 'generationQualifier'],
+  ['2.5.4.46', 'dnQualifier'],
+  ['2.5.4.65', 'pseudonym'],
+  ['2.5.4.97', 'organizationIdentifier'],
+  ['0.9.2342.19200300.100.1.1', 'UID'],
+  ['0.9.2342.19200300.100.1.25', 'DC'],
+  ['1.2.840.113549.1.9.1', 'emailAddress'],
+])
+
+/** Reads a Name. Throws `DerFault` for a broken structure; a broken attribute value only loses its text. */
+export function readName(tlv: Tlv): DistinguishedName {
+  if (tlv.tag !== tags.sequence) throw new DerFault('a Name that is no SEQUENCE')
+  const rdns: RelativeName[] = []
+  const walk = DerCursor.inside(tlv)
+  while (!walk.done) {
+    if (rdns.length === maxRdns) throw new DerFault(`a Name of more than ${maxRdns} steps`)
+    rdns.push(readRdn(walk.enter(tags.set)))
+  }
+  return { rdns, der: encodingOf(tlv) }
+}
+
+function readRdn(walk: DerCursor): RelativeName {
+  const attributes: NameAttribute[] = []
+  while (!walk.done) {
+    if (attributes.length === maxAttributesPerRdn) throw new DerFault('a step of a Name with too many attributes')
+    attributes.push(readAttribute(walk.enter(tags.sequence)))
+  }
+  if (attributes.length === 0) throw new DerFault('a step of a Name without attributes')
+  return attributes
+}
+
+function readAttribute(walk: DerCursor): NameAttribute {
+  const oid = readOid(walk.take(tags.oid))
+  const tlv = walk.any()
+  walk.finish()
+  const encoding = stringEncodingOf(tlv)
+  return {
+    oid,
+    name: shortNames.get(oid) ?? null,
+    value: encoding === null ? null : textOrNull(encoding, contentOf(tlv)),
+    encoding: encoding ?? 'other',
+    der: encodingOf(tlv),
+  }
+}
+
+/** Certificate makers break alphabets in fields that decide nothing, so the fault stays with the one value. */
+function textOrNull(encoding: StringEncoding, content: Uint8Array): string | null {
+  try {
+    return decodeString(encoding, content)
+  } catch (error) {
+    if (error instanceof DerFault) return null
+    throw error
+  }
+}
+
+/** Every value of an attribute type, in encoding order; null stands for one that could not be decoded. */
+export function attributeValues(name: DistinguishedName, oid: string): readonly (string | null)[] {
+  return name.rdns.flatMap((rdn) => rdn.filter((attribute) => attribute.oid === oid).map(({ value }) => value))
+}
+
+/**
+ * A name as RFC 4514 text: last step first, special characters escaped. Control and format characters are
+ * escaped too, so that the text can stand in a log line. The empty name is the empty text.
+ */
+export function formatDn(name: DistinguishedName): string {
+  const steps = name.rdns.map((rdn) => rdn.map(formatAttribute).join('+'))
+  return steps.reverse().join(',')
+}
+
+function formatAttribute({ oid, name, value, der }: NameAttribute): string {
+  // RFC 4514 §2.4: a type without a name, like a value without text, shows its encoding.
+  return name === null || value === null ? `${name ?? oid}=#${hexOf(der)}` : `${name}=${escapeValue(value)}`
+}
+
+const unsafe = /^[ #]|["+,;<>\\]|[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]| $/gu
+
+function escapeValue(value: string): string {
+  return value.replace(unsafe, (character) => (/[ -~]/.test(character) ? `\\${character}` : escapeOctets(character)))
+}
+
+function escapeOctets(character: string): string {
+  return hexOf(new TextEncoder().encode(character)).replace(/../g, '\\$&')
 }

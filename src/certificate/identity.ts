@@ -1,32 +1,15 @@
 /** The rules of identity: who a certificate says its holder is, decided without I/O (XEP-0178 §2, RFC 6120 §13.7.1.4). */
 
-import type { BareJid } from '../jid/jid.ts'
+import { type BareJid, formatBare } from '../jid/jid.ts'
 import type { IdentityStep } from '../observe/decision.ts'
 import type { ReasonCode } from '../observe/reasons.ts'
-import type { PeerCertificate } from './facts.ts'
+import { unreachable } from '../result.ts'
+import type { IdentityQuery, IdentityRule } from './identity-rule.ts'
 
-/** What a rule may look at. */
-export interface IdentityQuery {
-  readonly certificate: PeerCertificate
-  /** The authorization identity the client asked for; null when it sent none. */
-  readonly authzid: BareJid | null
-  /** The stream's domain, prepared. */
-  readonly domain: string
-}
-
-/** What a rule says. Only `pass` lets the next rule speak. `detail` is a sentence on what was looked at. */
-export type IdentityAnswer =
-  | { readonly kind: 'jid'; readonly jid: BareJid; readonly detail: string }
-  | { readonly kind: 'refuse'; readonly code: ReasonCode; readonly detail: string }
-  | { readonly kind: 'pass'; readonly detail: string }
-
-/** One rule of `auth.sasl_external`. */
-export interface IdentityRule {
-  readonly name: string
-  /** Whether the answer rests on the client's word alone, and not on the certificate. */
-  readonly trustsClient: boolean
-  answer(query: IdentityQuery): IdentityAnswer
-}
+export type { IdentityAnswer, IdentityQuery, IdentityRule } from './identity-rule.ts'
+export { authId } from './rule-auth-id.ts'
+export { commonName } from './rule-common-name.ts'
+export { standard } from './rule-standard.ts'
 
 /** The outcome of all rules, with a step for each one asked. */
 export type Identification =
@@ -44,7 +27,25 @@ export type Identification =
       readonly steps: readonly IdentityStep[]
     }
 
-/** Asks the rules in order. A refusal is final; when all pass the outcome is `no-identity`. */
-export function identify(_rules: readonly IdentityRule[], _query: IdentityQuery): Identification {
-  return { kind: 'refuse', code: 'no-identity', why: 'no identity rule found a JID', steps: [] }
+/** Asks the rules in order. The first that does not pass decides; when all pass the outcome is `no-identity`. */
+export function identify(rules: readonly IdentityRule[], query: IdentityQuery): Identification {
+  const steps: IdentityStep[] = []
+  for (const rule of rules) {
+    const answer = rule.answer(query)
+    switch (answer.kind) {
+      case 'jid':
+        steps.push({ rule: rule.name, answer: 'jid', detail: formatBare(answer.jid) })
+        return { kind: 'jid', jid: answer.jid, via: rule.name, steps }
+      case 'refuse':
+        steps.push({ rule: rule.name, answer: 'refuse', detail: answer.detail, code: answer.code })
+        return { kind: 'refuse', code: answer.code, why: answer.detail, steps }
+      case 'pass':
+        steps.push({ rule: rule.name, answer: 'pass', detail: answer.detail })
+        break
+      default:
+        return unreachable(answer)
+    }
+  }
+  const why = steps.length === 0 ? 'no identity rule is configured' : steps.map(({ detail }) => detail).join('; ')
+  return { kind: 'refuse', code: 'no-identity', why, steps }
 }
