@@ -2,7 +2,13 @@
 
 import { createCertificateCache } from './certificate/facts.ts'
 import { composeC2s, type Surroundings } from './compose.ts'
-import { type C2sGeneration, type C2sListener, createC2sListener, type ListenAddress, type ListenFault } from './listener/c2s.ts'
+import {
+  type C2sGeneration,
+  type C2sListener,
+  createC2sListener,
+  type ListenAddress,
+  type ListenFault,
+} from './listener/c2s.ts'
 import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
@@ -59,7 +65,12 @@ export function createApp(parts: AppParts): App {
     start: async () => {
       try {
         const { session, general } = options
-        host = createLocalHost({ domains: general.hosts, database: session.database, log, ...(parts.now && { now: parts.now }) })
+        host = createLocalHost({
+          domains: general.hosts,
+          database: session.database,
+          log,
+          ...(parts.now && { now: parts.now }),
+        })
       } catch (cause) {
         return fail(partFault('session.local', cause))
       }
@@ -79,7 +90,8 @@ export function createApp(parts: AppParts): App {
       return ok([...running.values()].map(({ address }) => address))
     },
     reload: async (next) => {
-      if (around === null || host === null || stopping !== null) return fail({ kind: 'part', part: 'app', why: 'not running' })
+      if (around === null || host === null || stopping !== null)
+        return fail({ kind: 'part', part: 'app', why: 'not running' })
       if (next.session.database !== options.session.database) {
         return fail({ kind: 'part', part: 'session.local.database', why: 'the store can only change at a restart' })
       }

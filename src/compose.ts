@@ -45,7 +45,9 @@ export function composeRules(auth: AuthOptions): IdentityRule[] {
 
 /** The mechanisms in the operator's order. */
 export function composeMechanisms(auth: AuthOptions): Mechanism[] {
-  const byName: Readonly<Record<MechanismName, () => Mechanism>> = { external: () => createExternal(composeRules(auth)) }
+  const byName: Readonly<Record<MechanismName, () => Mechanism>> = {
+    external: () => createExternal(composeRules(auth)),
+  }
   return auth.mechanisms.map((name) => byName[name]())
 }
 
@@ -53,11 +55,17 @@ export function composeMechanisms(auth: AuthOptions): Mechanism[] {
 export function composeAuthority(auth: AuthOptions, listener: C2sOptions): Authority {
   const byName: Readonly<Record<AuthMethod, () => AuthBackend>> = { pki: createPkiBackend }
   const { allowedAuthMethods: allowed } = listener
-  return createAuthority(auth.methods.filter((name) => allowed === null || allowed.includes(name)).map((name) => byName[name]()))
+  return createAuthority(
+    auth.methods.filter((name) => allowed === null || allowed.includes(name)).map((name) => byName[name]()),
+  )
 }
 
 /** One listener's generation; throws when a file cannot be read or used. */
-export async function composeC2s(listener: C2sOptions, options: SignetOptions, around: Surroundings): Promise<C2sGeneration> {
+export async function composeC2s(
+  listener: C2sOptions,
+  options: SignetOptions,
+  around: Surroundings,
+): Promise<C2sGeneration> {
   const { auth, general } = options
   return {
     options: listener,

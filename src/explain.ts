@@ -1,6 +1,6 @@
 /** Judges a certificate as a listener would, without a connection: the very code that the server runs. */
 
-import type { Channel, ChainStatus, Peer } from './certificate/channel.ts'
+import type { ChainStatus, Channel, Peer } from './certificate/channel.ts'
 import { type CertificateFault, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { composeAuthority, composeMechanisms } from './compose.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
@@ -8,10 +8,10 @@ import type { Decision } from './observe/decision.ts'
 import type { SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
 import { startAttempt } from './sasl/attempt.ts'
+import { readTlsMaterial } from './transport/tls-material.ts'
 import { judgeChain } from './trust/chain-status.ts'
 import { type PathVerdict, validatePath } from './trust/path-validation.ts'
-import { readPemBlocks } from './trust/pem.ts'
-import { readTlsMaterial } from './transport/tls-material.ts'
+import { parsePem } from './trust/pem.ts'
 
 /** What to judge. */
 export interface ExplainQuery {
@@ -44,8 +44,8 @@ const explainMs = 10_000
 
 /** Explains what the listener would do. Fails, with a sentence, only when the file holds no certificate. */
 export async function explain(query: ExplainQuery): Promise<Result<Explanation, string>> {
-  const blocks = readPemBlocks(query.pem)
-  if (!blocks.ok) return fail(`line ${blocks.error.line}: ${blocks.error.why}`)
+  const blocks = parsePem(query.pem)
+  if (!blocks.ok) return fail(blocks.error.map(({ line, text }) => `line ${line}: ${text}`).join('; '))
   const [first, ...rest] = blocks.value.filter((block) => block.label === 'CERTIFICATE').map((block) => block.der)
   if (first === undefined) return fail('the file holds no certificate (-----BEGIN CERTIFICATE-----)')
   const { trust } = await readTlsMaterial(query.listener.tls)
@@ -60,7 +60,9 @@ export async function explain(query: ExplainQuery): Promise<Result<Explanation, 
     certificate: leaf.ok ? leaf.value : null,
     fault: leaf.ok ? null : leaf.error,
     path,
-    extras: extras.filter((extra) => path?.kind !== 'trusted' || !path.chain.some(({ sha256 }) => sha256 === extra.sha256)),
+    extras: extras.filter(
+      (extra) => path?.kind !== 'trusted' || !path.chain.some(({ sha256 }) => sha256 === extra.sha256),
+    ),
   })
 }
 

@@ -108,7 +108,11 @@ export const authSection = section(
 /** `[auth]` with its defaults. */
 export function resolveAuth(values: z.output<typeof authSection>, place: Place): AuthOptions {
   const saslExternal = values.sasl_external ?? ['standard']
-  if (values.sasl_external_common_name !== undefined && !saslExternal.includes('common_name')) {
+  if (
+    values.sasl_external_common_name !== undefined &&
+    !saslExternal.includes('common_name') &&
+    !place.at('sasl_external').isSpoiled
+  ) {
     place
       .at('sasl_external_common_name')
       .warn('conflict', 'has no effect: "common_name" is not in `auth.sasl_external`')

@@ -74,7 +74,9 @@ export function version(): string {
 function help(): string {
   const width = Math.max(...Object.values(commands).map(({ usage }) => Math.min(usage.length, 40)))
   const rows = Object.values(commands).map(({ usage, purpose }) =>
-    usage.length > width ? `  signet ${usage}\n         ${' '.repeat(width)}  ${purpose}` : `  signet ${usage.padEnd(width)}  ${purpose}`,
+    usage.length > width
+      ? `  signet ${usage}\n         ${' '.repeat(width)}  ${purpose}`
+      : `  signet ${usage.padEnd(width)}  ${purpose}`,
   )
   return ['Certificate login (SASL EXTERNAL) for XMPP.', '', ...rows, '', '  signet --version | --help', ''].join('\n')
 }

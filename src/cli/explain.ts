@@ -30,7 +30,8 @@ export async function runExplain(args: readonly string[], io: CliIo): Promise<nu
   }
   const { options, problems } = await readAll(resolve(io.cwd, values.config))
   if (options === null) {
-    for (const problem of problems) io.stderr(`${formatProblem(problem, { excerpt: io.isTerminal, colour: io.colour })}\n`)
+    for (const problem of problems)
+      io.stderr(`${formatProblem(problem, { excerpt: io.isTerminal, colour: io.colour })}\n`)
     return exitCodes.config
   }
   const pem = await readFile(resolve(io.cwd, certificate), 'utf8').catch((cause: Error) => cause)
@@ -52,7 +53,11 @@ export async function runExplain(args: readonly string[], io: CliIo): Promise<nu
 }
 
 function print(explanation: Explanation, listener: C2sOptions, json: boolean, io: CliIo): number {
-  io.stdout(json ? `${JSON.stringify(explanationData(explanation, listener), null, 2)}\n` : explanationText(explanation, listener, io))
+  io.stdout(
+    json
+      ? `${JSON.stringify(explanationData(explanation, listener), null, 2)}\n`
+      : explanationText(explanation, listener, io),
+  )
   return explanation.decision.outcome.kind === 'allow' ? exitCodes.ok : exitCodes.denied
 }
 

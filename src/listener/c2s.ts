@@ -11,7 +11,7 @@ import type { StreamPolicy } from '../stream/policy.ts'
 import { runStream } from '../stream/run-stream.ts'
 import { TcpTransport } from '../transport/tcp.ts'
 import type { TlsDoor } from '../transport/tls-door.ts'
-import { defaultXmlLimits } from '../xml/stream-parser.ts'
+import { DEFAULT_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
 import type { C2sOptions } from './c2s-options.ts'
 
 /** What one configuration generation gives a listener. Connections keep the generation they came in with. */
@@ -112,7 +112,9 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
 function overLimit(options: C2sOptions, total: number, fromThere: number): string | null {
   if (total >= options.maxConnections) return `max_connections (${options.maxConnections}) reached`
   const { maxConnectionsPerAddress } = options
-  return fromThere >= maxConnectionsPerAddress ? `max_connections_per_address (${maxConnectionsPerAddress}) reached` : null
+  return fromThere >= maxConnectionsPerAddress
+    ? `max_connections_per_address (${maxConnectionsPerAddress}) reached`
+    : null
 }
 
 function listen(server: Server, options: C2sOptions, log: Log): Promise<Result<ListenAddress, ListenFault>> {
@@ -140,7 +142,7 @@ async function serve(connection: Connection, generation: C2sGeneration, log: Log
   const remote = `${socket.remoteAddress}:${socket.remotePort}`
   socket.on('error', () => undefined)
   const terms = {
-    xmlLimits: { ...defaultXmlLimits, maxStanzaBytes: options.maxStanzaBytes },
+    xmlLimits: xmlLimitsOf(options),
     defaultHost: policy.defaultHost,
     lingerMs,
   }
@@ -164,6 +166,14 @@ const startTlsFeatures: Readonly<Record<'starttls' | 'starttls_required', readon
   starttls_required: [createStartTls(true), sasl],
 }
 
+function xmlLimitsOf({ maxStanzaBytes }: C2sOptions): XmlLimits {
+  return {
+    ...DEFAULT_XML_LIMITS,
+    maxStanzaBytes,
+    maxBufferedBytes: Math.max(DEFAULT_XML_LIMITS.maxBufferedBytes, maxStanzaBytes),
+  }
+}
+
 function clearChannel(remote: string): Channel {
-  return Object.freeze({ transport: 'tcp', remote, tls: null, peer: { kind: 'none' } })
+  return Object.freeze<Channel>({ transport: 'tcp', remote, tls: null, peer: { kind: 'none' } })
 }

@@ -37,7 +37,8 @@ export function sentence(event: LogEvent, fields: LogFields, paint: Paint = noPa
 /** One line a decision: who, by what, and on refusal why and what to do. */
 export function decisionSentence(decision: Decision, paint: Paint = noPaint): string {
   const { outcome, certificate, remote, listener, id } = decision
-  const shown = certificate === null ? 'no certificate' : `"${printable(certificate.subject || certificate.sha256.slice(0, 16))}"`
+  const shown =
+    certificate === null ? 'no certificate' : `"${printable(certificate.subject || certificate.sha256.slice(0, 16))}"`
   const where = paint.dim(`${remote} on ${listener}`)
   if (outcome.kind === 'allow') {
     const by = decision.backends.find((step) => step.verdict === 'allow')?.backend ?? ''
@@ -52,7 +53,8 @@ export function decisionSentence(decision: Decision, paint: Paint = noPaint): st
   )
 }
 
-function printable(value: unknown): string {
+/** Peer-supplied text with control and format characters escaped, so that it cannot drive a terminal. */
+export function printable(value: unknown): string {
   if (value instanceof Error) return printable(value.message)
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)

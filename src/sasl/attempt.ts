@@ -57,7 +57,8 @@ export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSes
     deny: (code, why) => record({ outcome: denial(code, why) }),
     step: async (response, call) => {
       const step = firstRefusal(scene, mechanism, exchange) ?? exchange?.step(response)
-      if (step === undefined) return { kind: 'denied', decision: record({ outcome: denial('mechanism-unknown', name.slice(0, 32)) }) }
+      if (step === undefined)
+        return { kind: 'denied', decision: record({ outcome: denial('mechanism-unknown', name.slice(0, 32)) }) }
       switch (step.kind) {
         case 'challenge':
           return step
@@ -82,10 +83,20 @@ interface RecordParts {
 }
 
 /** A mechanism that nobody can judge is not offered, and is refused by name when a client asks for it all the same. */
-function firstRefusal(scene: AttemptScene, mechanism: Mechanism | undefined, exchange: Exchange | null): MechanismStep | undefined {
+function firstRefusal(
+  scene: AttemptScene,
+  mechanism: Mechanism | undefined,
+  exchange: Exchange | null,
+): MechanismStep | undefined {
   if (mechanism === undefined || exchange === null) return undefined
   if (scene.authority.takes(mechanism.evidence)) return undefined
-  return { kind: 'fail', code: 'mechanism-unknown', why: 'no backend of this listener takes its evidence', authzid: null, identity: [] }
+  return {
+    kind: 'fail',
+    code: 'mechanism-unknown',
+    why: 'no backend of this listener takes its evidence',
+    authzid: null,
+    identity: [],
+  }
 }
 
 /** From the claim to the outcome: the stream's `from`, the authority, the session. */
@@ -98,7 +109,10 @@ async function settle<S>(
 ): Promise<AttemptStep<S>> {
   // RFC 6120 §4.9.3.9: the from of the stream header must match the JID that SASL negotiates.
   if (scene.from !== null && !sameBare(scene.from, claim.jid)) {
-    const outcome = denial('stream-from-mismatch', `from is ${formatBare(scene.from)}, the login is ${formatBare(claim.jid)}`)
+    const outcome = denial(
+      'stream-from-mismatch',
+      `from is ${formatBare(scene.from)}, the login is ${formatBare(claim.jid)}`,
+    )
     return { kind: 'denied', decision: record({ outcome, authzid, identity }) }
   }
   const { verdict, steps: backends } = await scene.authority.judge(claim, call)
@@ -158,7 +172,12 @@ function chainSummary(channel: Channel, verifyMode: VerifyMode): ChainSummary {
     case 'none':
       return { status: 'none', acceptable }
     case 'unreadable':
-      return { status: 'unreadable', acceptable, code: 'certificate-unreadable', text: `${peer.fault.field}: ${peer.fault.why}` }
+      return {
+        status: 'unreadable',
+        acceptable,
+        code: 'certificate-unreadable',
+        text: `${peer.fault.field}: ${peer.fault.why}`,
+      }
     case 'certificate':
       return peer.chain.kind === 'untrusted'
         ? { status: 'untrusted', acceptable, code: peer.chain.code, text: peer.chain.text }

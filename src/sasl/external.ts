@@ -24,7 +24,11 @@ export function createExternal(rules: readonly IdentityRule[]): Mechanism {
  * The whole mechanism: one response, one answer. An absent and an empty response both mean "no
  * authorization identity"; no empty challenge is sent for the absent one, since several clients cannot answer it.
  */
-function stepExternal(rules: readonly IdentityRule[], context: MechanismContext, response: Uint8Array | null): MechanismStep {
+function stepExternal(
+  rules: readonly IdentityRule[],
+  context: MechanismContext,
+  response: Uint8Array | null,
+): MechanismStep {
   const { channel, verifyMode, domain } = context
   const refusal = certificateRefusal(channel, verifyMode)
   const { peer } = channel

@@ -13,8 +13,11 @@ export interface TlsFault {
 export interface StreamTransport extends Conduit {
   /** What the latest handshake established. */
   readonly channel: Channel
-  /** Expects a new stream header next, read by a fresh parser (RFC 6120 §6.4.6). */
-  restart(): void
+  /**
+   * Expects a new stream header next, read by a fresh parser (RFC 6120 §6.4.6). A peer that has logged in gets the
+   * listener's limits; until then it gets room for the negotiation and no more.
+   */
+  restart(stage: 'negotiation' | 'session'): void
   /** Null where TLS lies below the transport (direct TLS, WebSocket, BOSH) or is already on. */
   readonly startTls: (() => Promise<Result<Channel, TlsFault>>) | null
 }

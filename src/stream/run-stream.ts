@@ -32,7 +32,7 @@ export async function runStream(
     const outcome = await negotiate({ transport, policy }, features, clock)
     clock.stop()
     if (outcome.kind === 'release') {
-      transport.restart()
+      transport.restart('session')
       await outcome.session.carry(transport)
       return
     }
@@ -114,7 +114,7 @@ async function negotiate(
         break
       case 'restart':
         state = outcome.state
-        transport.restart()
+        transport.restart('negotiation')
         break
       case 'release':
       case 'end':

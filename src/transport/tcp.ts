@@ -6,16 +6,18 @@ import type { Channel } from '../certificate/channel.ts'
 import { fail, ok } from '../result.ts'
 import type { ConduitEvent } from '../session/contract.ts'
 import type { StreamTransport } from '../stream/ports.ts'
+import { STRANGER_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
 import { NS } from '../xml/namespaces.ts'
 import { formatStreamError } from '../xml/stream-error.ts'
 import { formatStreamHeader } from '../xml/stream-header.ts'
-import { createStreamParser, type StreamParser, type XmlLimits } from '../xml/stream-parser.ts'
+import { createStreamParser, type StreamParser } from '../xml/stream-parser.ts'
 import type { TlsDoor } from './tls-door.ts'
 
 /** What a connection over TCP is made with. */
 export interface TcpTerms {
   /** Null when TLS is on already, or not to be had. */
   readonly door: TlsDoor | null
+  /** Limits of the stream once its user has logged in. */
   readonly xmlLimits: XmlLimits
   /** Speaks in a stream error that comes before any domain was named. */
   readonly defaultHost: string
@@ -28,7 +30,7 @@ export class TcpTransport implements StreamTransport {
   channel: Channel
   startTls: StreamTransport['startTls']
   #socket: Socket
-  #parser: StreamParser
+  readonly #parser: StreamParser
   readonly #terms: TcpTerms
   #waiter: ((event: ConduitEvent) => void) | null = null
   #headerSent = false
@@ -39,7 +41,7 @@ export class TcpTransport implements StreamTransport {
   constructor(socket: Socket, channel: Channel, terms: TcpTerms) {
     this.channel = channel
     this.#terms = terms
-    this.#parser = createStreamParser(terms.xmlLimits)
+    this.#parser = createStreamParser(STRANGER_XML_LIMITS)
     this.#socket = socket
     this.#attach(socket)
     const { door } = terms
@@ -58,8 +60,8 @@ export class TcpTransport implements StreamTransport {
   }
 
   /** See {@link StreamTransport.restart}. */
-  restart(): void {
-    this.#parser.restart()
+  restart(stage: 'negotiation' | 'session'): void {
+    this.#parser.restart(stage === 'session' ? this.#terms.xmlLimits : STRANGER_XML_LIMITS)
     this.#headerSent = false
   }
 

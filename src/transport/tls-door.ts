@@ -6,7 +6,7 @@
 import { constants, createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
-import type { Channel, ChainStatus, Peer, VerifyMode } from '../certificate/channel.ts'
+import type { ChainStatus, Channel, Peer, VerifyMode } from '../certificate/channel.ts'
 import type { CertificateCache, PeerCertificate } from '../certificate/facts.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { judgeChain } from '../trust/chain-status.ts'
@@ -165,7 +165,8 @@ function readPeer(socket: TLSSocket, parts: TlsDoorParts): Peer {
   const leaf = socket.getPeerX509Certificate()
   if (leaf === undefined) return { kind: 'none' }
   const read = parts.certificates.read(leaf.raw)
-  if (!read.ok) return { kind: 'unreadable', sha256: createHash('sha256').update(leaf.raw).digest('hex'), fault: read.error }
+  if (!read.ok)
+    return { kind: 'unreadable', sha256: createHash('sha256').update(leaf.raw).digest('hex'), fault: read.error }
   const extra: PeerCertificate[] = []
   let next = leaf.issuerCertificate
   for (let count = 0; next !== undefined && count < maxChainCertificates; count += 1) {
@@ -177,10 +178,18 @@ function readPeer(socket: TLSSocket, parts: TlsDoorParts): Peer {
   return { kind: 'certificate', certificate: read.value, chain: judge(socket, read.value, extra, parts) }
 }
 
-function judge(socket: TLSSocket, leaf: PeerCertificate, extra: readonly PeerCertificate[], parts: TlsDoorParts): ChainStatus {
+function judge(
+  socket: TLSSocket,
+  leaf: PeerCertificate,
+  extra: readonly PeerCertificate[],
+  parts: TlsDoorParts,
+): ChainStatus {
   const { _handle: handle } = socket as unknown as { readonly _handle: VerifyingHandle | null }
   if (handle === null) return { kind: 'untrusted', code: 'chain-refused-by-tls', text: 'the connection is gone' }
   const error = handle.verifyError()
-  const openssl = error === null ? { asked: true, error: null } : { asked: true, error: { code: error.code ?? '', message: error.message } }
+  const openssl =
+    error === null
+      ? { asked: true, error: null }
+      : { asked: true, error: { code: error.code ?? '', message: error.message } }
   return judgeChain(leaf, extra, parts.trust, parts.now(), openssl)
 }

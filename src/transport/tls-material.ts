@@ -33,5 +33,5 @@ async function readTrust({ cacertfile, verifyMode }: TlsOptions): Promise<TrustS
   if (cacertfile === null || verifyMode === 'none') return emptyTrustStore
   const store = readTrustStore(await readFile(cacertfile, 'utf8'), cacertfile)
   if (store.ok) return store.value
-  throw new Error(store.error.map((fault) => `${cacertfile}:${fault.line}: ${fault.why}`).join('; '))
+  throw new Error(store.error.map((fault) => `${cacertfile}:${fault.line}: ${fault.text}`).join('; '))
 }

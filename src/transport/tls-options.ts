@@ -95,6 +95,13 @@ export const tlsSection = section(
     versions: choices(['tlsv1.2', 'tlsv1.3'], {
       says: 'TLS versions that may be used; older ones have been removed.',
       byDefault: '["tlsv1.2", "tlsv1.3"]',
+      // RFC 8996, RFC 7568.
+      notYet: {
+        'tlsv1.1': 'TLS 1.1, which has been removed everywhere',
+        tlsv1: 'TLS 1.0, which has been removed everywhere',
+        'tlsv1.0': 'TLS 1.0, which has been removed everywhere',
+        sslv3: 'SSL 3, which has been removed everywhere',
+      },
     }),
     keep_secrets: flag({
       says: 'Append the secrets of each connection to the file named by the environment variable SSLKEYLOGFILE; debugging only.',

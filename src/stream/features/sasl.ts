@@ -55,7 +55,9 @@ export function sceneOf(state: StreamState, policy: StreamPolicy): AttemptScene 
 function authenticate(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
   const { policy } = tools
   const name = element.attrs['mechanism'] ?? ''
-  const attempt = startAttempt(sceneOf(state, policy), name, (account, call) => policy.host.open(account, policy.terms, call))
+  const attempt = startAttempt(sceneOf(state, policy), name, (account, call) =>
+    policy.host.open(account, policy.terms, call),
+  )
   if (state.channel.tls === null) return refuse(attempt, 'tls-required', '', state, tools)
   return advance(attempt, element.getText(), state, tools)
 }
@@ -109,7 +111,11 @@ function refuse(
   return fail(attempt.deny(code, why), state, tools)
 }
 
-async function fail(decision: Decision, state: StreamState, { transport, policy }: FeatureTools): Promise<FeatureOutcome> {
+async function fail(
+  decision: Decision,
+  state: StreamState,
+  { transport, policy }: FeatureTools,
+): Promise<FeatureOutcome> {
   logDecision(policy.log, decision)
   const { outcome } = decision
   if (outcome.kind === 'allow') throw new TypeError('an allowed attempt is no failure')
