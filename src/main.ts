@@ -7,7 +7,9 @@ import { underServerOptions } from './cli/node-options.ts'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
-  process.stderr.write(`signet needs Node 24 or newer; this is ${process.version}. In a checkout, \`npm start\` brings it along.\n`)
+  process.stderr.write(
+    `signet needs Node 24 or newer; this is ${process.version}. In a checkout, \`npm start\` brings it along.\n`,
+  )
   process.exit(exitCodes.unavailable)
 }
 

@@ -21,4 +21,12 @@ export interface CliIo {
 }
 
 /** Exit codes, as sysexits.h has them where it does. */
-export const exitCodes = { ok: 0, denied: 1, usage: 64, noInput: 66, unavailable: 69, software: 70, config: 78 } as const
+export const exitCodes = {
+  ok: 0,
+  denied: 1,
+  usage: 64,
+  noInput: 66,
+  unavailable: 69,
+  software: 70,
+  config: 78,
+} as const

@@ -14,7 +14,9 @@ const servers = new Set(['serve', 'demo'])
 export function underServerOptions(argv: readonly string[]): void {
   const [command = ''] = argv
   const configuration = fileURLToPath(new URL('../../config/openssl-no-tickets.cnf', import.meta.url))
-  const chosen = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((option) => option.includes('--openssl-'))
+  const chosen = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((option) =>
+    option.includes('--openssl-'),
+  )
   if (!servers.has(command) || chosen || !existsSync(configuration)) return
   const script = process.argv[1]
   if (typeof process.execve !== 'function' || process.platform === 'win32' || script === undefined) return
