@@ -216,7 +216,7 @@ function resolveDefaultDomain(values: RootValues['general'], hosts: readonly str
 function domainAt(name: string, place: Place): string | null {
   const domain = prepareDomain(name)
   if (domain.ok) return domain.value
-  place.error('bad-value', `${JSON.stringify(name)} is no domain name: it ${domain.error.why}`)
+  place.error('bad-value', `${JSON.stringify(name)} cannot be served: it ${domain.error.why}`)
   return null
 }
 

@@ -3,16 +3,26 @@
 /** The candidate nearest to the word, or null when none is near enough to be worth suggesting. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   const wanted = fold(word)
+  const list = [...candidates]
+  return closest(wanted, list, fold) ?? closest(wanted, list, (candidate) => lastWord(fold(candidate)))
+}
+
+function closest(wanted: string, candidates: readonly string[], seen: (candidate: string) => string): string | null {
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, fold(candidate))
+    const distance = editDistance(wanted, seen(candidate))
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
     }
   }
   return best
+}
+
+/** `address` of `ip_address`: people remember the word that matters. */
+function lastWord(name: string): string {
+  return name.slice(name.lastIndexOf('_') + 1)
 }
 
 /** Edits (insert, delete, replace, swap of neighbours) that turn one word into the other. */

@@ -95,7 +95,7 @@ function moderniseList(element: Schema, value: unknown, path: OptionPath, findin
   if (!Array.isArray(value)) return value
   const result: unknown[] = []
   for (const [index, item] of value.entries()) {
-    const feature = own(optionNote(element)?.notYet ?? null, String(item))
+    const feature = absentFeature(element, item)
     if (feature !== undefined) {
       findings.add(absentValue(item, feature, [...path, index], `take ${JSON.stringify(item)} out of the list`))
       continue
@@ -119,11 +119,15 @@ function moderniseValue(schema: Schema, value: unknown, path: OptionPath, findin
     findings.add({ severity: 'warning', path, pointing: 'value', rule: 'limited', message })
     return note.ceiling
   }
-  const feature = own(note.notYet, String(value))
+  const feature = absentFeature(schema, value)
   if (feature === undefined) return value
   findings.add(absentValue(value, feature, path, 'remove it'))
   findings.spoil(path)
   return undefined
+}
+
+function absentFeature(schema: Schema, value: unknown): string | undefined {
+  return typeof value === 'string' ? own(optionNote(schema)?.notYet ?? null, value) : undefined
 }
 
 function absentValue(value: unknown, feature: string, path: OptionPath, advice: string): Finding {

@@ -15,22 +15,29 @@ export function checkValues<S extends z.ZodType>(root: S, tree: unknown, finding
   for (let round = 0; round < maxRounds; round += 1) {
     const parsed = root.safeParse(tree)
     if (parsed.success) return parsed.data
-    for (const issue of parsed.error.issues) {
-      if (issue.code === 'unrecognized_keys') {
-        for (const key of issue.keys) reportKey(root, [...pathOf(issue), key], findings)
-      } else reportValue(root, tree, pathOf(issue), findings)
-    }
-    for (const issue of parsed.error.issues) {
-      const path = pathOf(issue)
-      if (issue.code === 'unrecognized_keys') for (const key of issue.keys) tree = without(tree, [...path, key])
-      else tree = without(tree, path)
-    }
+    const { unknown, bad } = sorted(parsed.error.issues)
+    // Unknown keys first: an option that was only mistyped is not reported as missing as well.
+    for (const path of unknown) reportKey(root, path, findings)
+    for (const path of bad) reportValue(root, tree, path, findings)
+    for (const path of [...unknown, ...bad]) tree = without(tree, path)
   }
   return null
 }
 
 /** Leaving out a bad value can only bring up what was behind it: sections are nested no deeper than this. */
 const maxRounds = 8
+
+function sorted(issues: readonly z.core.$ZodIssue[]): { readonly unknown: OptionPath[]; readonly bad: OptionPath[] } {
+  const unknown: OptionPath[] = []
+  const bad = new Map<string, OptionPath>()
+  for (const issue of issues) {
+    const path = pathOf(issue)
+    if (issue.code === 'unrecognized_keys') unknown.push(...issue.keys.map((key) => [...path, key]))
+    // One value may break several bounds at once; one sentence names them all.
+    else bad.set(JSON.stringify(path), path)
+  }
+  return { unknown, bad: [...bad.values()] }
+}
 
 function pathOf(issue: z.core.$ZodIssue): OptionPath {
   return issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
@@ -44,10 +51,10 @@ function reportKey(root: z.ZodType, path: OptionPath, findings: Findings): void 
   if (meant !== null) findings.spoil([...section, meant])
   const elsewhere = [...declared(root)].find((other) => other.key === key)
   const inside = section.length === 0 ? 'the top level of the file' : `\`${dotted(section)}\``
-  const message =
-    elsewhere === undefined
-      ? `is not an option of ${inside}${meant === null ? `; options there: ${siblings.join(', ')}` : ''}`
-      : `is not an option of ${inside}; it belongs in \`${dotted(elsewhere.section) || 'the top level of the file'}\``
+  const others = siblings.length === 0 ? ', which has none' : `; options there: ${siblings.join(', ')}`
+  const belongs = elsewhere === undefined ? null : dotted(elsewhere.section) || 'the top level of the file'
+  const rest = belongs !== null ? `; it belongs in \`${belongs}\`` : meant === null ? others : ''
+  const message = `is not an option of ${inside}${rest}`
   const suggestion = elsewhere === undefined && meant !== null ? { suggestion: quote(meant) } : {}
   findings.add({ severity: 'error', path, pointing: 'key', rule: 'unknown-key', message, ...suggestion })
 }
@@ -57,7 +64,9 @@ function reportValue(root: z.ZodType, tree: unknown, path: OptionPath, findings:
   const value = valueAt(tree, path)
   const note = optionNote(schema)
   const allowed = note?.allowed ?? allowedShape(schema, path)
-  findings.spoil(path)
+  if (value === undefined && findings.isSpoiled(path)) return
+  // A list goes as a whole when one of its elements is no good.
+  findings.spoil(typeof path.at(-1) === 'number' ? path.slice(0, -1) : path)
   if (value === undefined) {
     findings.add({
       severity: 'error',
@@ -71,12 +80,14 @@ function reportValue(root: z.ZodType, tree: unknown, path: OptionPath, findings:
   const seen = note?.secret === true ? 'what is written here' : describe(value)
   const meant = typeof value === 'string' && note?.secret !== true ? nearest(value, wordsOf(schema)) : null
   const message = `must be ${allowed}, not ${seen}`
-  const suggestion = meant === null ? {} : { suggestion: quote(meant) }
+  const written = meant === null || elementOf(schema) === null ? quote(meant ?? '') : `[${quote(meant)}]`
+  const suggestion = meant === null ? {} : { suggestion: written }
   findings.add({ severity: 'error', path, pointing: 'value', rule: 'bad-value', message, ...suggestion })
 }
 
 function allowedShape(schema: z.core.$ZodType, path: OptionPath): string {
   const name = dotted(path)
+  if (typeof path.at(-1) === 'number') return `a section, written \`[[${name}]]\``
   return elementOf(schema) === null
     ? `a section, written \`[${name}]\``
     : `a list of sections, each written \`[[${name}]]\``
@@ -108,18 +119,23 @@ function valueAt(tree: unknown, path: OptionPath): unknown {
   return value
 }
 
-/** The tree without the value at the path; without its parent if the value is missing or an element of a list. */
+/**
+ * The tree without the value at the path. Its section goes instead if the value is missing, and its list
+ * if it is an element of one: an index must go on meaning the same place of the file.
+ */
 function without(tree: unknown, path: OptionPath): unknown {
   const [step, ...rest] = path
+  const last = rest.length === 0
   if (step === undefined) return undefined
   if (Array.isArray(tree)) {
     const index = Number(step)
-    const kept = rest.length === 0 ? undefined : without(tree[index], rest)
-    // An index must go on meaning the same place of the file, so a list loses no single element.
+    const kept = last || index >= tree.length ? undefined : without(tree[index], rest)
     return kept === undefined ? undefined : tree.with(index, kept)
   }
-  if (!isTable(tree) || !Object.hasOwn(tree, step)) return undefined
+  // Something on the way is gone already: an earlier problem of this round took it.
+  if (!isTable(tree) || (!last && !Object.hasOwn(tree, step))) return tree
+  if (!Object.hasOwn(tree, step)) return undefined
   const { [step]: value, ...others } = tree
-  const kept = rest.length === 0 ? undefined : without(value, rest)
+  const kept = last ? undefined : without(value, rest)
   return kept === undefined ? others : { ...others, [step]: kept }
 }

@@ -1,0 +1,120 @@
+/** `signet check`: says what is wrong with a configuration, or what it would run. */
+
+import { resolve } from 'node:path'
+import { type ConfigProblem, formatProblem } from '../config/problem.ts'
+import { loadCheckedOptions } from '../lint.ts'
+import type { C2sOptions } from '../listener/c2s-options.ts'
+import type { SignetOptions } from '../options.ts'
+import type { TlsOptions } from '../transport/tls-options.ts'
+import { readArguments } from './arguments.ts'
+import { type CliIo, exitCodes } from './io.ts'
+
+/** Checks the file of `--config`, as text or with `--json`; exit code 0, 64 (usage) or 78 (it cannot run). */
+export async function runCheck(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = readArguments(args, { config: { type: 'string', short: 'c' }, json: { type: 'boolean' } })
+  if (!parsed.ok || parsed.value.values.config === undefined || parsed.value.positionals.length > 0) {
+    io.stderr(`signet check: ${parsed.ok ? '--config FILE is needed, and nothing else' : parsed.error}\n`)
+    return exitCodes.usage
+  }
+  const file = resolve(io.cwd, parsed.value.values.config)
+  const loaded = loadCheckedOptions(file, Date.now())
+  const options = loaded.ok ? loaded.value.options : null
+  const problems = loaded.ok ? [] : loaded.error.problems
+  const warnings = loaded.ok ? loaded.value.warnings : loaded.error.warnings
+  if (parsed.value.values.json === true) {
+    const report = { ok: loaded.ok, problems, warnings, options: options === null ? null : withoutPasswords(options) }
+    io.stdout(`${JSON.stringify(report, null, 2)}\n`)
+  } else {
+    printProblems([...problems, ...warnings], io)
+    if (options === null) io.stdout(`${verdict(problems.length, warnings.length, io)}\n`)
+    else io.stdout(summary(file, options, warnings.length, io))
+  }
+  return loaded.ok ? exitCodes.ok : exitCodes.config
+}
+
+function printProblems(problems: readonly ConfigProblem[], io: CliIo): void {
+  for (const problem of problems) {
+    io.stdout(`${formatProblem(problem, { excerpt: io.isTerminal, colour: io.colour })}\n`)
+  }
+  if (problems.length > 0) io.stdout('\n')
+}
+
+function verdict(errors: number, warnings: number, io: CliIo): string {
+  return `${paint(31, 'refused', io)}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`
+}
+
+function summary(file: string, options: SignetOptions, warnings: number, io: CliIo): string {
+  const { general, auth, session } = options
+  const rows: [string, string][] = [
+    [
+      'domains',
+      general.hosts.map((host) => (host === general.defaultServerDomain ? `${host} (default)` : host)).join(', '),
+    ],
+    ...options.c2s.flatMap((c2s) => listenerRows(c2s)),
+    ['identity', auth.saslExternal.map((rule) => ruleText(rule, options)).join(', then ')],
+    ['backends', auth.methods.join(', then ')],
+    ['mechanisms', auth.mechanisms.map((name) => name.toUpperCase()).join(', ')],
+    ['sessions', `${session.kind}, kept in ${session.database}`],
+    ['log', general.loglevel],
+  ]
+  const lines = rows.map(([name, value]) => `  ${paint(1, name.padEnd(10), io)}  ${value}`)
+  const end = warnings === 0 ? 'no warnings' : counted(warnings, 'warning')
+  return [`${paint(32, 'ok', io)}: ${file} (${end})`, '', ...lines, ''].join('\n')
+}
+
+function listenerRows(c2s: C2sOptions): [string, string][] {
+  const { tls } = c2s
+  const rows: [string, string][] = [
+    ['listen', `${c2s.name}, ${doorText(tls)}, ${tls.versions.map(versionText).join(' and ')}`],
+    ['', `certificate ${tls.identity.certfile}`],
+    ...tls.sni.map((entry): [string, string] => ['', `certificate ${entry.certfile} for ${entry.host}`]),
+    ['', trustText(tls)],
+  ]
+  if (c2s.allowedAuthMethods !== null) rows.push(['', `backends allowed here: ${c2s.allowedAuthMethods.join(', ')}`])
+  return rows
+}
+
+function doorText({ mode }: TlsOptions): string {
+  switch (mode) {
+    case 'tls':
+      return 'direct TLS'
+    case 'starttls':
+      return 'STARTTLS offered'
+    case 'starttls_required':
+      return 'STARTTLS required'
+  }
+}
+
+function trustText({ verifyMode, cacertfile, disconnectOnFailure }: TlsOptions): string {
+  const otherwise = disconnectOnFailure ? 'anyone else is disconnected' : 'anyone else is not offered EXTERNAL'
+  switch (verifyMode) {
+    case 'none':
+      return 'clients are not asked for a certificate'
+    case 'peer':
+      return `trusts clients with a certificate from ${cacertfile ?? 'nobody'}; ${otherwise}`
+    case 'selfsigned_peer':
+      return `trusts any self-signed certificate${cacertfile === null ? '' : ` and those from ${cacertfile}`}; ${otherwise}`
+  }
+}
+
+function versionText(version: string): string {
+  return version.replace('tlsv', 'TLS ')
+}
+
+function ruleText(rule: string, { auth }: SignetOptions): string {
+  const { prefix, suffix } = auth.commonName
+  return rule === 'common_name' && prefix + suffix !== '' ? `common_name as ${prefix}CN${suffix}` : rule
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function paint(code: number, text: string, io: CliIo): string {
+  return io.colour ? `\u001b[${code}m${text}\u001b[0m` : text
+}
+
+/** The options as data to print: of a password, only that there is one. */
+function withoutPasswords(options: SignetOptions): unknown {
+  return JSON.parse(JSON.stringify(options, (key, value) => (key === 'password' && value !== null ? '(set)' : value)))
+}

@@ -1,0 +1,206 @@
+/** Start-up checks: looks into the files that a configuration names, and at what its options mean together. */
+
+import { type KeyObject, X509Certificate } from 'node:crypto'
+import { formatDn, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
+import { isReadableByOthers, readText } from './config/files.ts'
+import type { Place } from './config/place.ts'
+import type { ConfigSource } from './config/read.ts'
+import type { C2sOptions } from './listener/c2s-options.ts'
+import {
+  type LoadedOptions,
+  type OptionsReading,
+  type RefusedOptions,
+  readOptions,
+  type SignetOptions,
+} from './options.ts'
+import type { Result } from './result.ts'
+import { speaksFor } from './transport/server-names.ts'
+import { isDhFile, openKey } from './transport/tls-files.ts'
+import type { TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
+import { parsePem } from './trust/pem.ts'
+import { countPublicRoots } from './trust/public-cas.ts'
+
+/**
+ * Reads a configuration file and checks everything that can be checked without starting: what `loadOptions` finds,
+ * the contents of certificates, keys and CA files, and combinations that are not safe. `now` in ms since the epoch.
+ */
+export function loadCheckedOptions(source: ConfigSource, now: number): Result<LoadedOptions, RefusedOptions> {
+  const reading = readOptions(source)
+  lintOptions(reading, now)
+  return reading.outcome()
+}
+
+/** Adds the findings of the start-up checks to a reading. */
+export function lintOptions({ options, root, listeners }: OptionsReading, now: number): void {
+  if (options === null) return
+  for (const [index, c2s] of options.c2s.entries()) {
+    const place = listeners[index]
+    if (place !== undefined) lintListener(c2s, options, place.at('tls'), now)
+  }
+  lintPolicy(options, root)
+}
+
+function lintListener({ tls }: C2sOptions, options: SignetOptions, place: Place, now: number): void {
+  const certificate = lintIdentity(tls.identity, place, now)
+  const bySni = new Map<string, PeerCertificate | null>()
+  for (const [index, identity] of tls.sni.entries()) {
+    bySni.set(identity.host, lintIdentity(identity, place.at('sni', index), now))
+  }
+  for (const host of options.general.hosts) {
+    const shown = bySni.has(host) ? bySni.get(host) : certificate
+    if (shown === null || shown === undefined || speaksFor(shown, host)) continue
+    const index = tls.sni.findIndex((identity) => identity.host === host)
+    const at = index < 0 ? place.at('certfile') : place.at('sni', index, 'certfile')
+    const message = `the certificate does not speak for ${host}, so clients of that domain will not believe it; it has ${namesOf(shown)}`
+    at.warn('certificate-host-mismatch', message)
+  }
+  lintTrust(tls, place, now)
+  lintDoor(tls, place)
+}
+
+function lintDoor(tls: TlsOptions, place: Place): void {
+  if (tls.dhfile !== null) {
+    const text = readText(tls.dhfile)
+    if (text.ok && !isDhFile(text.value)) {
+      place.at('dhfile').error('bad-value', 'holds no Diffie-Hellman parameters (PEM) of at least 1024 bits')
+    }
+  }
+  if (tls.keepSecrets) {
+    const message = 'whoever gets the file of SSLKEYLOGFILE can read every connection; for debugging only'
+    place.at('keep_secrets').warn('secrets-kept', message)
+  }
+  if (tls.verifyMode === 'none') {
+    const message = 'is "none": no certificate is asked for on this port, so nobody can log in with one'
+    place.at('verify_mode').warn('conflict', message)
+  }
+  if (tls.verifyMode === 'selfsigned_peer') {
+    // RFC 6125 has no answer to a certificate that anybody can make; `pki` compares it with nothing.
+    const message =
+      'is "selfsigned_peer" and `auth.methods` is ["pki"]: anyone can make a certificate with any name and log in as anyone; ' +
+      'for development only'
+    place.at('verify_mode').warn('anyone-as-anyone', message)
+  }
+}
+
+function lintPolicy(options: SignetOptions, root: Place): void {
+  if (!options.auth.saslExternal.includes('auth_id')) return
+  const message =
+    'rule "auth_id" trusts the client\'s word, and no method of `auth.methods` compares the certificate: ' +
+    'any certificate your CA issued can log in as anyone'
+  root.at('auth', 'sasl_external').warn('anyone-as-anyone', message)
+}
+
+/** Checks certificate and key; null when there is no certificate to go on with. */
+function lintIdentity(files: TlsIdentityFiles, place: Place, now: number): PeerCertificate | null {
+  const certfile = place.at('certfile')
+  const text = readText(files.certfile)
+  if (!text.ok) {
+    certfile.error('certificate-unusable', `the file ${text.error}`)
+    return null
+  }
+  const chain = certificatesOf(text.value)
+  if (typeof chain === 'string') {
+    certfile.error('certificate-unusable', chain)
+    return null
+  }
+  const [leaf] = chain
+  if (leaf === undefined) return null
+  lintDates(leaf, 'the server certificate', certfile, now)
+  lintKey(files, leaf, place)
+  return leaf
+}
+
+function lintKey(files: TlsIdentityFiles, leaf: PeerCertificate, place: Place): void {
+  const isOwnFile = files.keyfile !== files.certfile
+  const at = place.at(isOwnFile ? 'keyfile' : 'certfile')
+  const text = readText(files.keyfile)
+  if (!text.ok) {
+    at.error('key-unusable', `the file ${text.error}`)
+    return
+  }
+  const key = openKey(text.value, files.password)
+  if (key.ok) lintPair(leaf, key.value, at)
+  else
+    at.error(
+      'key-unusable',
+      isOwnFile ? key.error : `${key.error}; name the file of the key in \`keyfile\` if it is another`,
+    )
+  if (isReadableByOthers(files.keyfile)) {
+    at.warn('key-exposed', 'every user of this machine can read the private key; take that away with `chmod o-r`')
+  }
+}
+
+function lintPair(leaf: PeerCertificate, key: KeyObject, at: Place): void {
+  if (new X509Certificate(leaf.der).checkPrivateKey(key)) return
+  at.error(
+    'key-mismatch',
+    'the private key does not belong to the certificate; the certificate must be the first in its file',
+  )
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** How long before its end a certificate is worth a warning. */
+const soonMs = 30 * dayMs
+
+function lintDates(certificate: PeerCertificate, what: string, at: Place, now: number): void {
+  const { notBefore, notAfter } = certificate
+  const day = (time: number): string => new Date(time).toISOString().slice(0, 10)
+  // A warning only: clients that pin a certificate may take it all the same, and a stopped server helps nobody.
+  if (notAfter < now) at.warn('certificate-expired', `${what} expired on ${day(notAfter)}; renew it`)
+  else if (notBefore > now)
+    at.warn('certificate-expired', `${what} is not valid before ${day(notBefore)}; check the clock`)
+  else if (notAfter - now < soonMs) {
+    const days = Math.floor((notAfter - now) / dayMs)
+    at.warn('certificate-expires-soon', `${what} expires in ${days} days, on ${day(notAfter)}; renew it`)
+  }
+}
+
+/** From so many public roots on a file is a bundle of them. */
+const publicBundleSize = 3
+
+function lintTrust({ cacertfile, verifyMode }: TlsOptions, place: Place, now: number): void {
+  if (cacertfile === null || verifyMode === 'none') return
+  const at = place.at('cacertfile')
+  const text = readText(cacertfile)
+  const authorities = text.ok ? certificatesOf(text.value) : `the file ${text.error}`
+  if (typeof authorities === 'string') {
+    at.error('trust-unusable', authorities)
+    return
+  }
+  for (const authority of authorities) lintDates(authority, `the CA ${formatDn(authority.subject)}`, at, now)
+  if (!authorities.some((authority) => authority.basicConstraints?.ca === true)) {
+    at.warn(
+      'trust-unusable',
+      'holds no CA certificate (basicConstraints CA:TRUE), so no client certificate will be believed',
+    )
+  }
+  const known = countPublicRoots(authorities.map(({ der }) => der))
+  if (known >= publicBundleSize) {
+    const message = `holds ${known} public CAs: each of them could issue a certificate that names your users; list your own CA only`
+    at.warn('trust-public', message)
+  }
+}
+
+/** Every certificate of a PEM text, at least one, or what is wrong with it. */
+function certificatesOf(text: string): readonly PeerCertificate[] | string {
+  const blocks = parsePem(text)
+  if (!blocks.ok)
+    return `is not sound PEM: ${blocks.error.map((fault) => `line ${fault.line}: ${fault.text}`).join('; ')}`
+  const result: PeerCertificate[] = []
+  for (const { label, der, line } of blocks.value) {
+    if (label !== 'CERTIFICATE') continue
+    const certificate = parseCertificate(der)
+    if (!certificate.ok) return `the certificate in line ${line} cannot be read: ${certificate.error.why}`
+    result.push(certificate.value)
+  }
+  return result.length > 0 ? result : 'holds no certificate (PEM, BEGIN CERTIFICATE)'
+}
+
+const maxNamesShown = 5
+
+function namesOf({ names }: PeerCertificate): string {
+  const all = [...names.dns, ...names.srvName, ...names.ip.map(({ text }) => text)]
+  if (all.length === 0) return 'no host name (subjectAltName)'
+  return all.length > maxNamesShown ? `${all.slice(0, maxNamesShown).join(', ')} …` : all.join(', ')
+}
