@@ -2,8 +2,8 @@
 
 import { Element } from '@xmpp/xml'
 import type { Element as XmlElement } from 'ltx'
-import type { SaxesTagNS } from 'saxes'
 import { NS } from './namespaces.ts'
+import type { TokenAttribute } from './tokenizer.ts'
 import { refuse } from './xml-refusal.ts'
 
 /**
@@ -11,27 +11,28 @@ import { refuse } from './xml-refusal.ts'
  * the namespace changes, other declarations dropped. An attribute with a prefix other than `xml` gets its prefix declared
  * on its own element, so that the element means the same inside any other stream.
  */
-export function toCanonicalElement(tag: SaxesTagNS, outerNamespace: string): XmlElement {
+export function toCanonicalElement(
+  tag: { readonly local: string; readonly uri: string },
+  attributes: readonly TokenAttribute[],
+  outerNamespace: string,
+): XmlElement {
   const element = new Element(tag.local)
-  const attrs: Record<string, string> = {}
+  const { attrs } = element
   if (tag.uri !== outerNamespace) attrs['xmlns'] = tag.uri
-  for (const name in tag.attributes) {
-    const attribute = tag.attributes[name]
-    if (attribute === undefined || attribute.uri === NS.xmlns) continue
+  for (const { name, prefix, value, uri } of attributes) {
+    if (uri === NS.xmlns) continue
     // An object would lose this one name silently; no vocabulary of XMPP has it.
     if (name === '__proto__') refuse('policy-violation', 'attribute named __proto__')
-    if (attribute.prefix !== '' && attribute.prefix !== 'xml') attrs[`xmlns:${attribute.prefix}`] = attribute.uri
-    attrs[name] = attribute.value
+    if (prefix !== '' && prefix !== 'xml') attrs[`xmlns:${prefix}`] = uri
+    attrs[name] = value
   }
-  element.attrs = attrs
   return element
 }
 
 /** Refuses a namespace name with white space around it, which the tokenizer would trim away. */
-export function checkDeclaredNamespaces(tag: SaxesTagNS): void {
-  for (const name in tag.attributes) {
-    const attribute = tag.attributes[name]
-    if (attribute?.uri === NS.xmlns && attribute.value !== attribute.value.trim()) {
+export function checkNamespaceNames(attributes: readonly TokenAttribute[]): void {
+  for (const { value, uri } of attributes) {
+    if (uri === NS.xmlns && value !== value.trim()) {
       // Namespaces in XML 1.0 §2.3: names are compared character by character, so this is no name anyone meant.
       refuse('invalid-namespace', 'white space around a namespace name')
     }

@@ -1,12 +1,13 @@
 /** Reads one XML document in XMPP's restricted XML (RFC 6120 §11): saxes, and a guard around it. */
 
 import type { Element } from 'ltx'
-import { SaxesParser, type SaxesTagNS } from 'saxes'
-import { checkDeclaredNamespaces, toCanonicalElement } from './canonical-element.ts'
+import type { SaxesTagNS } from 'saxes'
+import { checkNamespaceNames, toCanonicalElement } from './canonical-element.ts'
 import { checkDeclaration, checkFirstLevel, readStreamHeader } from './document-rules.ts'
 import type { XmlLimits } from './limits.ts'
 import { NS } from './namespaces.ts'
 import type { StreamHeader } from './stream-header.ts'
+import { createTokenizer, openReferenceOf, type TokenAttribute, type Tokenizer } from './tokenizer.ts'
 import { type DocumentFault, explainXmlError, refuse } from './xml-refusal.ts'
 
 /** What the document's root is: a stream header with elements inside it, or the one element itself. */
@@ -43,13 +44,14 @@ export function createDocumentReader(kind: DocumentKind, limits: XmlLimits): Doc
 
 /** Longest reference between `&` and `;`: `#x10FFFF` and some leading zeros. */
 const MAX_REFERENCE_CHARACTERS = 16
+const NOT_IN_REFERENCE = /[\s<>&'"]/
 
 /** Replaces the attributes of tags that were read, which the tokenizer would keep until the end tag and beyond. */
 const NO_ATTRIBUTES: SaxesTagNS['attributes'] = Object.freeze(Object.create(null))
 
 /** saxes reports what RFC 6120 forbids; the guard turns that into faults and the rest into elements. */
 class GuardedReader implements DocumentReader {
-  readonly #markup: SaxesParser<{ xmlns: true; position: false }>
+  readonly #markup: Tokenizer
   readonly #limits: XmlLimits
   /** Open elements that belong to no delivered one: the root of a stream. */
   readonly #outside: 0 | 1
@@ -61,15 +63,24 @@ class GuardedReader implements DocumentReader {
   /** Open elements, the root included. */
   #depth = 0
   #elements = 0
-  #attributes = 0
+  /** Attributes of the tag being read; emptied when it is open. */
+  readonly #attributes: TokenAttribute[] = []
   opened = false
 
   constructor(kind: DocumentKind, limits: XmlLimits) {
     this.#limits = limits
     this.#outside = kind === 'stream' ? 1 : 0
-    // A declared version must not switch the tokenizer to the rules of XML 1.1 before it is refused.
-    this.#markup = new SaxesParser({ xmlns: true, position: false, forceXMLVersion: true, defaultXMLVersion: '1.0' })
-    this.#listen()
+    this.#markup = createTokenizer({
+      declaration: checkDeclaration,
+      instruction: refuseInstruction,
+      comment: refuseComment,
+      doctype: refuseDoctype,
+      tagStart: () => this.#beginTag(),
+      attribute: (attribute) => this.#addAttribute(attribute),
+      tagOpen: (tag) => this.#openTag(tag),
+      tagClose: () => this.#closeTag(),
+      text: (text) => this.#text(text),
+    })
   }
 
   get betweenElements(): boolean {
@@ -101,27 +112,11 @@ class GuardedReader implements DocumentReader {
     this.#events = null
   }
 
-  /** No handler for errors: the tokenizer then throws the first one, where it would otherwise go on. */
-  #listen(): void {
-    const markup = this.#markup
-    markup.on('xmldecl', checkDeclaration)
-    markup.on('processinginstruction', refuseInstruction)
-    markup.on('comment', refuseComment)
-    markup.on('doctype', refuseDoctype)
-    markup.on('opentagstart', () => this.#beginTag())
-    markup.on('attribute', () => this.#countAttribute())
-    markup.on('opentag', (tag) => this.#openTag(tag))
-    markup.on('closetag', () => this.#closeTag())
-    const onText = (text: string): void => this.#text(text)
-    markup.on('text', onText)
-    markup.on('cdata', onText)
-  }
-
   /** The tokenizer collects a reference until its `;` comes, through markup if need be; this looks at what it holds. */
   #checkReference(): void {
-    const { entity } = this.#markup as unknown as { readonly entity: string }
-    if (entity.length === 0) return
-    if (entity.length > MAX_REFERENCE_CHARACTERS || /[\s<>&'"]/.test(entity)) {
+    const reference = openReferenceOf(this.#markup)
+    if (reference === '') return
+    if (reference.length > MAX_REFERENCE_CHARACTERS || NOT_IN_REFERENCE.test(reference)) {
       refuse('not-well-formed', 'ampersand that begins no reference')
     }
   }
@@ -129,7 +124,6 @@ class GuardedReader implements DocumentReader {
   /** Counts before the tokenizer resolves the tag's names, which takes time in proportion to depth and attributes. */
   #beginTag(): void {
     const { maxDepth, maxElements } = this.#limits
-    this.#attributes = 0
     this.#depth++
     const level = this.#depth - this.#outside
     if (level > maxDepth) refuse('policy-violation', `more than ${maxDepth} levels of elements`)
@@ -137,24 +131,25 @@ class GuardedReader implements DocumentReader {
     if (this.#elements > maxElements) refuse('policy-violation', `more than ${maxElements} elements in one`)
   }
 
-  #countAttribute(): void {
+  #addAttribute(attribute: TokenAttribute): void {
     const { maxAttributes } = this.#limits
-    this.#attributes++
-    if (this.#attributes > maxAttributes) refuse('policy-violation', `more than ${maxAttributes} attributes`)
+    this.#attributes.push(attribute)
+    if (this.#attributes.length > maxAttributes) refuse('policy-violation', `more than ${maxAttributes} attributes`)
   }
 
   #openTag(tag: SaxesTagNS): void {
-    checkDeclaredNamespaces(tag)
+    checkNamespaceNames(this.#attributes)
     const level = this.#depth - this.#outside
     if (level === 0) this.#events?.push({ kind: 'open', header: readStreamHeader(tag) })
     else this.#openElement(tag, level)
     this.opened = true
+    this.#attributes.length = 0
     tag.attributes = NO_ATTRIBUTES
   }
 
   #openElement(tag: SaxesTagNS, level: number): void {
     if (level === 1) checkFirstLevel(tag)
-    const element = toCanonicalElement(tag, this.#namespaces.at(-1) ?? NS.client)
+    const element = toCanonicalElement(tag, this.#attributes, this.#namespaces.at(-1) ?? NS.client)
     this.#cursor?.cnode(element)
     this.#cursor = element
     this.#namespaces.push(tag.uri)
