@@ -42,7 +42,6 @@ export function authzidText(form: AuthzidForm, { jid, host }: Subject): string |
   }
 }
 
-const decorated: CommonNameOptions = { prefix: 'u-', suffix: '-x' }
 const plain: CommonNameOptions = { prefix: '', suffix: '' }
 
 /** One policy: `auth.sasl_external` and its answers. */
@@ -94,7 +93,9 @@ const allThree = `${byAddress}
 export const policies: readonly Policy[] = [
   policy('standard', ['standard'], plain, standard),
   policy('standard+common_name', ['standard', 'common_name'], plain, standardCommonName),
-  policy('standard+common_name u-…-x', ['standard', 'common_name'], decorated, standardCommonName),
+  policy('standard+common_name u-…', ['standard', 'common_name'], { prefix: 'u-', suffix: '' }, standardCommonName),
+  policy('standard+common_name …-x', ['standard', 'common_name'], { prefix: '', suffix: '-x' }, standardCommonName),
+  policy('standard+common_name u-…-x', ['standard', 'common_name'], { prefix: 'u-', suffix: '-x' }, standardCommonName),
   policy('standard+auth_id', ['standard', 'auth_id'], plain, standardAuthId),
   policy('standard+common_name+auth_id', ['standard', 'common_name', 'auth_id'], plain, allThree),
 ]

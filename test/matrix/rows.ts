@@ -54,15 +54,12 @@ export function unaskedBatches(): readonly Batch[] {
 }
 
 /** The rest of the catalogue: names once through the forms and policies, chains once through the modes. */
-export function furtherBatches(unlisted: readonly Subject['certificate'][]): readonly Batch[] {
-  const chains = [...alsoOne, ...unlisted, ...selfSignedOnly].map(
-    (certificate): Subject => ({
-      certificate,
-      shape: 'one',
-      jid: `alice@${domain}`,
-      host: domain,
-    }),
-  )
+export function furtherBatches(): readonly Batch[] {
+  const inProduct = new Set(subjects.map(({ certificate }) => certificate))
+  const refused = Object.values(refusedChains).flat()
+  const chains = [...alsoOne, ...refused, ...selfSignedOnly]
+    .filter((certificate) => !inProduct.has(certificate))
+    .map((certificate): Subject => ({ certificate, shape: 'one', jid: `alice@${domain}`, host: domain }))
   const names = policies.map((policy) =>
     batch({ policy, verifyMode: 'peer', disconnectOnFailure: true }, alsoNamed, authzids),
   )

@@ -22,6 +22,8 @@ export interface ClientTls {
   readonly ca?: string | Buffer
   readonly servername?: string
   readonly alpn?: readonly string[]
+  /** OpenSSL cipher list. */
+  readonly ciphers?: string
   readonly minVersion?: SecureVersion
   readonly maxVersion?: SecureVersion
   /** A TLS session of an earlier connection to resume. */

@@ -1,0 +1,158 @@
+/** Waits and counts before login: each has a limit, and each limit its stream error. */
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { type Catalogue, createCatalogue } from '../support/pki/catalogue.ts'
+import { type Door, startServer, type TestServer } from '../support/server.ts'
+import {
+  authMarkup,
+  connectClient,
+  connectSecure,
+  headerTo,
+  openClient,
+  type XmppClient,
+} from '../support/xmpp-client.ts'
+import { onBothDoors, thresholds, tlsOf } from './both-doors.ts'
+
+const domain = 'signet.example'
+const shortMs = 250
+
+let catalogue: Catalogue
+/** Gives up a client that takes `shortMs` for one step. */
+let impatient: TestServer
+/** Gives up a client that takes `shortMs` for all steps together. */
+let hurried: TestServer
+
+before(async () => {
+  catalogue = createCatalogue(domain)
+  impatient = await startServer({ catalogue, c2s: { stateTimeoutMs: shortMs } })
+  hurried = await startServer({ catalogue, c2s: { loginTimeoutMs: shortMs } })
+})
+
+after(async () => {
+  await impatient[Symbol.asyncDispose]()
+  await hurried[Symbol.asyncDispose]()
+})
+
+const secureTo = (server: TestServer, door: Door): Promise<XmppClient> =>
+  connectSecure({ port: server.portOf(door), door, domain, tls: tlsOf(catalogue.get('one')) })
+
+for (const place of thresholds(
+  () => impatient,
+  domain,
+  () => tlsOf(catalogue.get('one')),
+)) {
+  describe(`a client that falls silent ${place.name}`, () => {
+    test('before its header gets connection-timeout', async () => {
+      using client = await place.reach()
+      await client.header()
+      assert.equal((await client.streamError()).condition, 'connection-timeout')
+    })
+    test('in the middle of its header gets connection-timeout', async () => {
+      using client = await place.reach()
+      client.send('<stream:stream ')
+      await client.header()
+      assert.equal((await client.streamError()).condition, 'connection-timeout')
+    })
+    test('after the features gets connection-timeout', async () => {
+      using client = await place.reach()
+      await client.open(domain)
+      assert.equal((await client.streamError()).condition, 'connection-timeout')
+    })
+    test('in the middle of an element gets connection-timeout', async () => {
+      using client = await place.reach()
+      await client.open(domain)
+      client.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'")
+      assert.equal((await client.streamError()).condition, 'connection-timeout')
+    })
+    test('after a failure, as one client does for ever, gets connection-timeout', async () => {
+      using client = await place.reach()
+      await client.open(domain)
+      client.send(authMarkup('equals', 'PLAIN'))
+      await client.element('failure')
+      assert.equal((await client.streamError()).condition, 'connection-timeout')
+    })
+  })
+}
+
+onBothDoors('dribbling does not win time: all of the login is under one limit', async (door) => {
+  using client = await secureTo(hurried, door)
+  await client.open(domain)
+  const dribble = setInterval(() => client.send(' '), shortMs / 10)
+  try {
+    assert.equal((await client.streamError()).condition, 'connection-timeout')
+  } finally {
+    clearInterval(dribble)
+  }
+})
+
+onBothDoors('neither limit is felt after login', async (door) => {
+  for (const server of [impatient, hurried]) {
+    using client = await secureTo(server, door)
+    using other = await secureTo(server, door)
+    await client.open(domain)
+    assert.equal((await client.auth('equals')).name, 'success')
+    await client.bind(domain)
+    await other.open(domain)
+    // When this one has waited its time, the first has waited longer.
+    assert.equal((await other.streamError()).condition, 'connection-timeout')
+    client.send("<iq type='get' id='still' to='signet.example'><ping xmlns='urn:xmpp:ping'/></iq>")
+    assert.equal((await client.element('iq')).attrs['id'], 'still')
+  }
+})
+
+describe('the number of connections', () => {
+  for (const limit of ['maxConnections', 'maxConnectionsPerAddress'] as const) {
+    onBothDoors(`has the limit ${limit}, and a place that was left is free again`, async (door) => {
+      await using server = await startServer({ catalogue, c2s: { [limit]: 2 } })
+      const port = server.portOf(door)
+      using first = await secureTo(server, door)
+      using second = await secureTo(server, door)
+      await first.open(domain)
+      await second.open(domain)
+      using third = await connectClient(port)
+      await third.end()
+      const { fields } = await server.log.until('connection_refused')
+      assert.match(String(fields['why']), limit === 'maxConnections' ? /max_connections / : /per_address/)
+      first.send('</stream:stream>')
+      await first.closing()
+      await gone(server, first)
+      using fourth = await secureTo(server, door)
+      await fourth.open(domain)
+    })
+  }
+})
+
+/** Waits until the server has let go of a connection. */
+async function gone(server: TestServer, client: XmppClient): Promise<void> {
+  await server.log.until('connection_closed', ({ remote }) => remote === client.local)
+}
+
+onBothDoors('a stop says system-shutdown to whoever is there, logged in or not', async (door) => {
+  const server = await startServer({ catalogue })
+  using stranger = await secureTo(server, door)
+  await stranger.open(domain)
+  const tls = tlsOf(catalogue.get('one'))
+  const { client: user } = await openClient({ port: server.portOf(door), door, domain, tls })
+  using _ = user
+  await user.auth('equals')
+  await user.bind(domain)
+  const stopped = server[Symbol.asyncDispose]()
+  assert.equal((await stranger.streamError()).condition, 'system-shutdown')
+  assert.equal((await user.streamError()).condition, 'system-shutdown')
+  stranger.destroy()
+  user.destroy()
+  await stopped
+})
+
+onBothDoors('a stop says system-shutdown even where no header was sent yet', async (door) => {
+  const server = await startServer({ catalogue })
+  using client = door === 'direct' ? await secureTo(server, door) : await connectClient(server.portOf(door))
+  client.send(headerTo(domain).slice(0, 30))
+  await server.log.until('listener_ready')
+  const stopped = server[Symbol.asyncDispose]()
+  await client.header()
+  assert.equal((await client.streamError()).condition, 'system-shutdown')
+  client.destroy()
+  await stopped
+})

@@ -1,0 +1,123 @@
+/** A whole Signet in this process for a test: both doors on free ports, its log recorded, its files in a directory of its own. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../../src/app.ts'
+import type { CommonNameOptions, IdentityRuleName } from '../../src/certificate/identity-options.ts'
+import type { C2sOptions } from '../../src/listener/c2s-options.ts'
+import type { SignetOptions } from '../../src/options.ts'
+import type { TlsMode, TlsOptions } from '../../src/transport/tls-options.ts'
+import type { Catalogue } from './pki/catalogue.ts'
+import type { Certificate } from './pki/certificate.ts'
+import { createRecordingLog, type RecordingLog } from './recording-log.ts'
+
+/** The two ways in. */
+export type Door = 'starttls' | 'direct'
+
+/** Both doors, in the order tests go through them. */
+export const doors: readonly Door[] = ['starttls', 'direct']
+
+/** What a test wants to be different from a server that serves the catalogue's domain by the rule `standard`. */
+export interface ServerPlan {
+  readonly catalogue: Catalogue
+  readonly hosts?: readonly string[]
+  readonly rules?: readonly IdentityRuleName[]
+  readonly commonName?: CommonNameOptions
+  readonly starttls?: Exclude<TlsMode, 'tls'>
+  /** Certificates shown by SNI, by prepared domain. */
+  readonly sni?: Readonly<Record<string, Certificate>>
+  readonly c2s?: Partial<C2sOptions>
+  readonly tls?: Partial<TlsOptions>
+}
+
+/** A running server. Disposing of it stops it and removes its files. */
+export interface TestServer extends AsyncDisposable {
+  readonly options: SignetOptions
+  readonly log: RecordingLog
+  portOf(door: Door): number
+}
+
+/** Starts a server; throws when it does not start. */
+export async function startServer(plan: ServerPlan): Promise<TestServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'signet-test-'))
+  const options = await optionsOf(plan, directory)
+  const log = createRecordingLog()
+  const app = createApp({ options, log })
+  const started = await app.start()
+  if (!started.ok) throw new Error(`the server did not start: ${JSON.stringify(started.error)}`)
+  const ports = new Map(started.value.map(({ name, port }) => [name, port]))
+  return {
+    options,
+    log,
+    portOf: (door) => {
+      const port = ports.get(door)
+      if (port === undefined) throw new Error(`no listener named ${door}`)
+      return port
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOptions> {
+  const { catalogue, hosts = [catalogue.domain], rules = ['standard'], commonName = { prefix: '', suffix: '' } } = plan
+  const tls = await tlsOf(plan, directory)
+  const { starttls = 'starttls_required' } = plan
+  return {
+    general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug' },
+    c2s: [c2sOf('starttls', { ...tls, mode: starttls }, plan), c2sOf('direct', { ...tls, mode: 'tls' }, plan)],
+    auth: { methods: ['pki'], mechanisms: ['external'], saslExternal: rules, commonName },
+    session: { kind: 'local', database: join(directory, 'signet.sqlite') },
+  }
+}
+
+async function tlsOf({ catalogue, sni = {}, tls = {} }: ServerPlan, directory: string): Promise<TlsOptions> {
+  const write = async (name: string, { pem, keyPem }: Certificate) => {
+    const file = join(directory, `${name}.pem`)
+    await writeFile(file, `${pem}${keyPem}`, { mode: 0o600 })
+    return { certfile: file, keyfile: file, password: null }
+  }
+  const cacertfile = join(directory, 'ca.pem')
+  await writeFile(cacertfile, catalogue.rootPem)
+  const byName = Object.entries(sni).map(async ([host, certificate], index) => ({
+    host,
+    ...(await write(`server-${index}`, certificate)),
+  }))
+  return {
+    mode: 'tls',
+    verifyMode: 'peer',
+    disconnectOnFailure: false,
+    identity: await write('server', catalogue.server),
+    sni: await Promise.all(byName),
+    cacertfile,
+    dhfile: null,
+    ciphers: null,
+    versions: ['tlsv1.2', 'tlsv1.3'],
+    keepSecrets: false,
+    handshakeTimeoutMs: 10_000,
+    ...tls,
+  }
+}
+
+function c2sOf(name: Door, tls: TlsOptions, { c2s = {} }: ServerPlan): C2sOptions {
+  return {
+    name,
+    port: 0,
+    ipAddress: '127.0.0.1',
+    backlog: 128,
+    reusePort: false,
+    maxConnections: 1000,
+    maxConnectionsPerAddress: 1000,
+    maxStanzaBytes: 65_536,
+    stateTimeoutMs: 10_000,
+    loginTimeoutMs: 20_000,
+    maxLoginAttempts: 3,
+    legacySession: true,
+    allowedAuthMethods: null,
+    tls,
+    ...c2s,
+  }
+}
