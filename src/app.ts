@@ -12,7 +12,7 @@ import {
 import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
-import { createLocalHost, type LocalHost } from './session/local/host.ts'
+import { type LocalHost, openLocalHost } from './session/local/host.ts'
 
 /** What an app is made of. */
 export interface AppParts {
@@ -63,17 +63,15 @@ export function createApp(parts: AppParts): App {
       return [...running.values()].map(({ address }) => address)
     },
     start: async () => {
-      try {
-        const { session, general } = options
-        host = createLocalHost({
-          domains: general.hosts,
-          database: session.database,
-          log,
-          ...(parts.now && { now: parts.now }),
-        })
-      } catch (cause) {
-        return fail(partFault('session.local', cause))
-      }
+      const { session, general } = options
+      const store = openLocalHost({
+        domains: general.hosts,
+        database: session.database,
+        log,
+        ...(parts.now && { now: parts.now }),
+      })
+      if (!store.ok) return fail(partFault('session.local.database', `${store.error.path}: ${store.error.why}`))
+      host = store.value
       around = {
         certificates: createCertificateCache(maxCachedCertificates),
         host,

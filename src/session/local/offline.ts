@@ -1,0 +1,91 @@
+/** Keeping messages for accounts that are away, and handing them over when they come back (XEP-0160, XEP-0203). */
+
+import type { Log } from '../../observe/log.ts'
+import { attributeOf, childElementsOf, childOf, type Element, namespaceOf } from '../../xml/element.ts'
+import { NS } from '../../xml/namespaces.ts'
+import { domainOf } from './address.ts'
+import type { Session } from './session.ts'
+import type { OfflineMessage } from './store/offline-store.ts'
+import type { Store } from './store/store.ts'
+
+/**
+ * Whether a message is worth keeping: it has a body, or its sender asks for it, or it is a normal message with anything
+ * in it beyond chat states; and its sender does not forbid it (XEP-0160 §3, XEP-0334).
+ */
+export function isStorable(element: Element): boolean {
+  const type = attributeOf(element, 'type')
+  if (type === 'error' || type === 'groupchat' || type === 'headline') return false
+  if (childOf(element, 'no-store', NS.hints) !== null) return false
+  if (childOf(element, 'no-permanent-store', NS.hints) !== null) return false
+  if (childOf(element, 'body', NS.client) !== null || childOf(element, 'store', NS.hints) !== null) return true
+  return type !== 'chat' && childElementsOf(element).some(isContent)
+}
+
+function isContent(child: Element): boolean {
+  const xmlns = namespaceOf(child)
+  return xmlns !== NS.chatStates && xmlns !== NS.hints
+}
+
+/** The markup of a kept message with the note of when and where it waited (XEP-0203). */
+export function formatDelayed(markup: string, domain: string, storedAt: number): string {
+  const stamp = new Date(storedAt).toISOString()
+  const closing = '</message>'
+  const delay = `<delay xmlns='${NS.delay}' from='${domain}' stamp='${stamp}'/>`
+  // A message that was kept has children, so it is never `<message/>`.
+  return `${markup.slice(0, -closing.length)}${delay}${closing}`
+}
+
+/** The desk where messages are left and fetched. */
+export interface OfflineDesk {
+  /** Keeps a message; false when the account does not exist or has no room. Throws what the store throws. */
+  keep(owner: string, markup: string): boolean
+  /** Queues everything that waits for the session's account, in order of arrival. Throws what the store throws. */
+  handOver(session: Session): void
+  /** Writes down at once what was handed over. */
+  flush(): void
+}
+
+/** What the desk works with. */
+export interface OfflineTools {
+  readonly store: Store
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** Makes the desk. A message leaves the store only after the connection took it, so a crash repeats rather than loses. */
+export function createOfflineDesk({ store, now, log }: OfflineTools): OfflineDesk {
+  /** Messages that sit in some session's outbox. */
+  const underWay = new Set<number>()
+  let handed: number[] = []
+  const flush = () => {
+    const ids = handed
+    handed = []
+    if (ids.length === 0) return
+    try {
+      store.offline.remove(ids)
+    } catch (cause) {
+      log.error('store_fault', { cause, consequence: 'messages that were delivered will be delivered again' })
+    }
+    for (const id of ids) underWay.delete(id)
+  }
+  const receiptOf = ({ id }: OfflineMessage) => ({
+    handed: () => {
+      // One commit for all that a burst of writes took.
+      if (handed.length === 0) setImmediate(flush)
+      handed.push(id)
+    },
+    lost: () => void underWay.delete(id),
+  })
+  return {
+    keep: (owner, markup) => store.knows(owner) && store.offline.add(owner, markup, now()),
+    handOver: (session) => {
+      const domain = domainOf(session.owner)
+      for (const message of store.offline.list(session.owner)) {
+        if (underWay.has(message.id) || session.outbox.isClosed) continue
+        underWay.add(message.id)
+        session.outbox.put(formatDelayed(message.markup, domain, message.storedAt), receiptOf(message))
+      }
+    },
+    flush,
+  }
+}

@@ -1,0 +1,127 @@
+/** What waits to be written to one client: a bounded queue, so that a slow reader holds up nobody and fills nothing. */
+
+import type { LocalLimits } from './limits.ts'
+
+/** Told once what became of an entry. */
+export interface Receipt {
+  /** The connection took it. */
+  handed(): void
+  /** The session ended before the connection took it, or while it did. */
+  lost(): void
+}
+
+/** Why an outbox gave up. */
+export type OutboxFault = 'overflow' | 'stalled' | 'broken'
+
+interface Entry {
+  readonly markup: string
+  readonly bytes: number
+  readonly receipt: Receipt | null
+}
+
+type Limits = Pick<LocalLimits, 'maxOutboundBytes' | 'maxOutboundStanzas' | 'writeStallMs'>
+
+/** The queue of one session. Writes one stanza at a time, in order. */
+export class Outbox {
+  readonly #write: (markup: string) => Promise<void>
+  readonly #limits: Limits
+  readonly #fail: (fault: OutboxFault) => void
+  #queue: Entry[] = []
+  #bytes = 0
+  #writing = false
+  #closed = false
+  #waiting: { readonly below: number; readonly wake: () => void }[] = []
+
+  /** `fail` is called at most once, never from inside `put`'s caller's turn; the outbox is closed by then. */
+  constructor(write: (markup: string) => Promise<void>, limits: Limits, fail: (fault: OutboxFault) => void) {
+    this.#write = write
+    this.#limits = limits
+    this.#fail = fail
+  }
+
+  /** Unsent markup, bytes. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** Queues markup that stands alone at stream level. Once closed, it is lost at once. */
+  put(markup: string, receipt: Receipt | null = null): void {
+    const bytes = Buffer.byteLength(markup)
+    const { maxOutboundBytes, maxOutboundStanzas } = this.#limits
+    const full = this.#bytes + bytes > maxOutboundBytes || this.#queue.length >= maxOutboundStanzas
+    // A single stanza larger than the queue is let through: its size was bounded where it came in.
+    if (full && this.#queue.length > 0) this.#giveUp('overflow')
+    if (this.#closed) {
+      receipt?.lost()
+      return
+    }
+    this.#queue.push({ markup, bytes, receipt })
+    this.#bytes += bytes
+    if (!this.#writing) void this.#run()
+  }
+
+  /** Resolves when at most `below` bytes are unsent, or when the outbox is closed. */
+  settled(below: number): Promise<void> {
+    if (this.#closed || this.#bytes <= below) return Promise.resolve()
+    return new Promise((wake) => this.#waiting.push({ below, wake }))
+  }
+
+  /** Resolves when all is sent, when the outbox is closed, or after `drainMs`. */
+  async drain(drainMs: number): Promise<void> {
+    if (this.#closed || this.#bytes === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, drainMs)
+    await Promise.race([this.settled(0), promise])
+    clearTimeout(timer)
+  }
+
+  /** Drops what is unsent and reports it lost, in order. Idempotent. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    const unsent = this.#queue
+    this.#queue = []
+    this.#bytes = 0
+    this.#wake()
+    for (const entry of unsent) entry.receipt?.lost()
+  }
+
+  async #run(): Promise<void> {
+    this.#writing = true
+    const stall = setTimeout(() => this.#giveUp('stalled'), this.#limits.writeStallMs)
+    try {
+      for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
+        await this.#write(entry.markup)
+        if (this.#closed) return
+        this.#queue.shift()
+        this.#bytes -= entry.bytes
+        entry.receipt?.handed()
+        stall.refresh()
+        this.#wake()
+      }
+    } catch {
+      this.#giveUp('broken')
+    } finally {
+      clearTimeout(stall)
+      this.#writing = false
+    }
+  }
+
+  #giveUp(fault: OutboxFault): void {
+    if (this.#closed) return
+    this.close()
+    // The caller may be in the middle of a broadcast over sessions that this one's end would change.
+    queueMicrotask(() => this.#fail(fault))
+  }
+
+  #wake(): void {
+    if (this.#waiting.length === 0) return
+    const ready = this.#waiting.filter(({ below }) => this.#closed || this.#bytes <= below)
+    this.#waiting = this.#waiting.filter((waiter) => !ready.includes(waiter))
+    for (const { wake } of ready) wake()
+  }
+}

@@ -1,0 +1,61 @@
+/** The state that must survive: accounts, rosters, offline messages and private XML in one SQLite file. */
+
+import type { DatabaseSync } from 'node:sqlite'
+import type { Result } from '../../../result.ts'
+import { ok } from '../../../result.ts'
+import { openDatabase, type StoreFault } from './database.ts'
+import { createOfflineStore, type OfflineBounds, type OfflineStore } from './offline-store.ts'
+import { createPrivateStore, type PrivateBounds, type PrivateStore } from './private-store.ts'
+import { createRosterStore, type RosterStore } from './roster-store.ts'
+
+/** The open store. All calls are synchronous; when one returns, what it wrote survives a crash and a power cut. */
+export interface Store {
+  readonly roster: RosterStore
+  readonly offline: OfflineStore
+  readonly privateXml: PrivateStore
+  /** Notes an account at its login; true if it was not known. Accounts exist from their first login on. */
+  enroll(account: string): boolean
+  knows(account: string): boolean
+  /** Runs `work` whole or not at all; inside another call it joins that one. Rethrows what `work` throws. */
+  transaction<T>(work: () => T): T
+  /** Idempotent. */
+  close(): void
+}
+
+/** Opens the file at `path`, or a store in memory for `:memory:`. */
+export function openStore(path: string, bounds: OfflineBounds & PrivateBounds): Result<Store, StoreFault> {
+  const opened = openDatabase(path)
+  if (!opened.ok) return opened
+  const database = opened.value
+  const knows = database.prepare('SELECT 1 FROM account WHERE jid = ?')
+  const enroll = database.prepare('INSERT INTO account (jid) VALUES (?)')
+  return ok({
+    roster: createRosterStore(database),
+    offline: createOfflineStore(database, bounds),
+    privateXml: createPrivateStore(database, bounds),
+    enroll: (account) => {
+      if (knows.get(account) !== undefined) return false
+      enroll.run(account)
+      return true
+    },
+    knows: (account) => knows.get(account) !== undefined,
+    transaction: (work) => runTransaction(database, work),
+    close: () => {
+      if (database.isOpen) database.close()
+    },
+  })
+}
+
+function runTransaction<T>(database: DatabaseSync, work: () => T): T {
+  if (database.isTransaction) return work()
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    // SQLite has already rolled back after some errors (disk full, I/O).
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
