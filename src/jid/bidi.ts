@@ -10,8 +10,8 @@ const rightToLeft =
 const arabicNumber = /[\u0660-\u0669\u{10d30}-\u{10d39}\u{10d40}-\u{10d49}]/u
 /** Class EN. */
 const europeanNumber = /[0-9\u06f0-\u06f9]/
-/** Class L: every letter and spacing mark that is not from right to left. A few neutral letters count as L, which only refuses more. */
-const leftToRight = /[\p{L}\p{Mc}]/u
+/** Class L when not from right to left: letters, spacing marks and all other digits. A few neutral letters count in, which only refuses more. */
+const leftToRight = /(?![0-9\u0660-\u0669\u06f0-\u06f9\u{10d30}-\u{10d39}\u{10d40}-\u{10d49}])[\p{L}\p{Mc}\p{Nd}]/u
 const trailingMarks = /[\p{Mn}\p{Me}]+$/u
 
 /**
