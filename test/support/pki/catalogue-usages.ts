@@ -34,8 +34,8 @@ export function usageCases({ domain, root }: CatalogueBase) {
       extensions: [{ oid: '1.3.6.1.4.1.99999.3', critical: true, value: nothing() }],
     }),
     'duplicate-san': alice('certificate-unreadable', { duplicateSan: [xmppAddr(`bob@${domain}`)] }),
-    /** RFC 5280 §4.2 and §6.1.4: without extensions it can hold no address, and we take no version 1. */
-    'version-1': alice('chain-malformed', { version: 1, eku: null, keyUsage: null }),
+    /** No extensions, like 'eku-none' without a name: `openssl x509 -req` of Debian 12 makes such ones. It is no CA. */
+    'version-1': alice('trusted', { version: 1, eku: null, keyUsage: null }),
     /** A CA that logs in as if it were a person. */
     'ca-leaf': alice('chain-wrong-usage', {
       basicConstraints: { ca: true },
