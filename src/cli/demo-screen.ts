@@ -1,0 +1,81 @@
+/** What `signet demo` shows when it is ready: what listens, where the certificates are, and what to try. */
+
+import { relative } from 'node:path'
+import { ansiPaint, noPaint } from '../observe/sentence.ts'
+import { type DemoCertificates, demoPassword, demoUsers } from './demo-certificates.ts'
+import { commandLine } from './demo-words.ts'
+import type { CliIo } from './io.ts'
+
+/** What the screen speaks of. */
+export interface DemoScreen {
+  readonly version: string
+  readonly port: number
+  readonly tlsPort: number
+  readonly certificates: DemoCertificates
+}
+
+const labelWidth = 15
+const dateForm: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }
+
+/** The screen, at most 80 columns wide where the folder's name is short, ending in an empty line. */
+export function demoScreen(demo: DemoScreen, io: Pick<CliIo, 'colour' | 'cwd' | 'env'>): string {
+  const paint = io.colour ? ansiPaint : noPaint
+  const section = (label: string, ...lines: readonly string[]): readonly string[] => [
+    '',
+    ...lines.map((line, index) => `  ${paint.bold((index === 0 ? label : '').padEnd(labelWidth))}${line}`),
+  ]
+  const { certificates } = demo
+  const folder = `${relative(io.cwd, certificates.directory) || '.'}/`
+  const state = certificates.made.length > 0 ? 'made just now' : 'kept from before'
+  const [first, second] = demoUsers
+  return [
+    '',
+    `  ${paint.bold(`Signet ${demo.version}`)} ${paint.dim('·')} XMPP login by certificate ${paint.dim('·')} demo`,
+    ...section('Listening', `127.0.0.1:${demo.port}   STARTTLS`, `127.0.0.1:${demo.tlsPort}   direct TLS`),
+    ...section(
+      'Accounts',
+      `${first}@localhost, ${second}@localhost ${paint.dim('(no passwords: their certificates are the login)')}`,
+    ),
+    ...section(
+      'Certificates',
+      `${folder}  ${paint.dim(`${state}, good until ${certificates.expires.toLocaleDateString('en-GB', dateForm)}`)}`,
+      `${first}.p12             to import; its password is ${paint.bold(demoPassword)}`,
+      `${first}-combined.pem    certificate and key in one file`,
+      `${first}.pem, ${first}.key  one each                    ${paint.dim(`the same for ${second}`)}`,
+      `ca.pem                the CA that clients must trust`,
+    ),
+    ...section(
+      'Try it now',
+      `${paint.bold(hello(demo, io))}   ${paint.dim('in a second terminal; needs no XMPP client')}`,
+    ),
+    ...section('With Gajim', ...gajim(demo, io, paint.bold, paint.dim)),
+    ...section('Other clients', 'slixmpp, poezio, Profanity, Converse …: docs/clients.md'),
+    '',
+    `  ${paint.dim('Every login is judged in one line below. Ctrl-C stops.')}`,
+    '',
+    '',
+  ].join('\n')
+}
+
+function hello(demo: DemoScreen, io: Pick<CliIo, 'cwd' | 'env'>): string {
+  return commandLine('hello', io, ...(demo.port === 5222 ? [] : ['--port', `${demo.port}`]), ...dirOption(demo, io))
+}
+
+function dirOption(demo: DemoScreen, io: Pick<CliIo, 'cwd'>): readonly string[] {
+  const directory = relative(io.cwd, demo.certificates.directory)
+  return directory === 'certs' ? [] : ['--dir', directory]
+}
+
+type Tint = (text: string) => string
+
+function gajim(demo: DemoScreen, io: Pick<CliIo, 'cwd' | 'env'>, bold: Tint, dim: Tint): readonly string[] {
+  // The launcher is part of a checkout, not of the package.
+  if (io.env['npm_lifecycle_event'] === undefined) return ['takes a launcher: docs/clients.md']
+  const options = [...(demo.port === 5222 ? [] : ['--port', `${demo.port}`]), ...dirOption(demo, io)]
+  return [
+    `1  ${bold('sudo apt install gajim')}   ${dim('1.7, as in Debian 12')}`,
+    `2  ${bold(commandLine('gajim', io, ...options))}   ${dim('opens it as alice; add “bob” for bob')}`,
+    dim('Gajim has a setting for client certificates and never uses it. Step 2 runs'),
+    dim('your Gajim, unchanged, with the missing step, in a profile of its own.'),
+  ]
+}

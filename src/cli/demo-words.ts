@@ -1,0 +1,25 @@
+/** What the commands of the demo share: how the user started them, and how ports are read. */
+
+import type { CliIo } from './io.ts'
+
+/** The commands as npm scripts, by what the installed `signet` calls them. */
+const npmScripts = { start: 'demo', hello: 'hello', gajim: 'gajim', signet: '' } as const
+
+/** One of the npm scripts that run signet. */
+export type DemoCommand = keyof typeof npmScripts
+
+/** The command line that the user would type, in the form in which this process was started: by npm, or as `signet`. */
+export function commandLine(command: DemoCommand, io: Pick<CliIo, 'env'>, ...args: readonly string[]): string {
+  if (io.env['npm_lifecycle_event'] === undefined)
+    return ['signet', npmScripts[command], ...args].filter(Boolean).join(' ')
+  const script = command === 'start' ? 'npm start' : `npm run ${command}`
+  // npm keeps options for itself unless `--` stands before them.
+  return [script, ...(args.some((arg) => arg.startsWith('-')) ? ['--'] : []), ...args].join(' ')
+}
+
+/** A port number from an option's text; the default without one; null for anything but 1 to 65535. */
+export function readPort(text: string | undefined, byDefault: number): number | null {
+  if (text === undefined) return byDefault
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  return port >= 1 && port <= 65_535 ? port : null
+}

@@ -1,0 +1,106 @@
+/** `signet demo`: makes development certificates, starts a server that takes them, and shows what to try. */
+
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { formatProblem } from '../config/problem.ts'
+import type { C2sOptions } from '../listener/c2s-options.ts'
+import { createPinoLog } from '../observe/pino-log.ts'
+import { loadOptions, type SignetOptions } from '../options.ts'
+import { readArguments } from './arguments.ts'
+import { version } from './cli.ts'
+import { ensureDemoCertificates } from './demo-certificates.ts'
+import { demoScreen } from './demo-screen.ts'
+import { commandLine, readPort } from './demo-words.ts'
+import { type CliIo, exitCodes } from './io.ts'
+import { runApp } from './serve.ts'
+import { severityOf } from './severity.ts'
+
+interface Wanted {
+  readonly port: number
+  readonly tlsPort: number
+  readonly directory: string
+}
+
+const configuration = new URL('../../config/demo.toml', import.meta.url)
+
+/** Runs until SIGTERM or SIGINT; exit code 0, 64 (usage), 69 (busy port), 70 (no certificates), 78 (configuration). */
+export async function runDemo(args: readonly string[], io: CliIo): Promise<number> {
+  const wanted = readWanted(args, io)
+  if (typeof wanted === 'string') {
+    io.stderr(`signet demo: ${wanted}\n`)
+    return exitCodes.usage
+  }
+  const certificates = await ensureDemoCertificates(wanted.directory, new Date())
+  if (!certificates.ok) {
+    io.stderr(`signet demo: ${certificates.error}\n`)
+    return exitCodes.software
+  }
+  const options = await readDemoOptions(wanted, io)
+  if (options === null) return exitCodes.config
+  await mkdir(dirname(options.session.database), { recursive: true })
+  // The screen says what the first lines of the log would say, so they wait for it and are then left out.
+  let isReady = false
+  const log = createPinoLog({
+    level: severityOf(options.general.loglevel),
+    form: io.isTerminal ? (io.colour ? 'colour' : 'line') : 'json',
+    destination: { write: (line) => isReady && io.stdout(line) },
+  })
+  const ready = (): void => {
+    io.stdout(demoScreen({ ...wanted, version: version(), certificates: certificates.value }, io))
+    isReady = true
+  }
+  const code = await runApp({ options, log, io, reread: () => readDemoOptions(wanted, io), ready })
+  if (code === exitCodes.unavailable) io.stderr(otherPorts(wanted, io))
+  return code
+}
+
+function readWanted(args: readonly string[], io: CliIo): Wanted | string {
+  const parsed = readArguments(args, {
+    port: { type: 'string' },
+    'tls-port': { type: 'string' },
+    dir: { type: 'string' },
+  })
+  if (!parsed.ok) return parsed.error
+  const { values, positionals } = parsed.value
+  if (positionals.length > 0) return `takes options only, not '${positionals.join(' ')}'`
+  const port = readPort(values.port, 5222)
+  const tlsPort = readPort(values['tls-port'], 5223)
+  if (port === null || tlsPort === null) return 'ports are numbers from 1 to 65535'
+  return port === tlsPort
+    ? `--port and --tls-port must differ, and both are ${port}`
+    : { port, tlsPort, directory: resolve(io.cwd, values.dir ?? 'certs') }
+}
+
+/** config/demo.toml with the ports and the folder of the command line; null, with the problems printed, when it is bad. */
+async function readDemoOptions(wanted: Wanted, io: CliIo): Promise<SignetOptions | null> {
+  // An installed package is not the place for a database, so the file is read as if it lay below the current directory.
+  const path = resolve(io.cwd, 'config', 'demo.toml')
+  const loaded = loadOptions({ path, text: await readFile(configuration, 'utf8') })
+  const findings = loaded.ok ? loaded.value.warnings : [...loaded.error.problems, ...loaded.error.warnings]
+  for (const finding of findings) io.stderr(`${formatProblem(finding)}\n`)
+  if (!loaded.ok) return null
+  const { options } = loaded.value
+  return { ...options, c2s: options.c2s.map((listener) => relocated(listener, wanted)) }
+}
+
+function relocated(listener: C2sOptions, wanted: Wanted): C2sOptions {
+  const port = listener.tls.mode === 'tls' ? wanted.tlsPort : wanted.port
+  const identity = {
+    certfile: join(wanted.directory, 'server.pem'),
+    keyfile: join(wanted.directory, 'server.key'),
+    password: null,
+  }
+  return {
+    ...listener,
+    port,
+    name: `c2s ${listener.ipAddress}:${port}`,
+    tls: { ...listener.tls, identity, cacertfile: join(wanted.directory, 'ca.pem') },
+  }
+}
+
+/** What to type when a port is taken: the same command on two ports further on. */
+function otherPorts(wanted: Wanted, io: CliIo): string {
+  const further = (port: number): string => `${port + 100 <= 65_535 ? port + 100 : port - 100}`
+  const ports = ['--port', further(wanted.port), '--tls-port', further(wanted.tlsPort)]
+  return `\nTo run the demo on other ports:\n\n  ${commandLine('start', io, ...ports)}\n\n`
+}
