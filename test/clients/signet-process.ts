@@ -1,0 +1,126 @@
+/** A real Signet for a client to talk to: its own process, a generated configuration, free ports, its log as events. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Decision } from '../../src/observe/decision.ts'
+import { type Child, type ChildEvent, startChild } from './child.ts'
+import { makePki, type TestPki } from './pki.ts'
+
+/** A scratch directory with certificates; disposing removes it. */
+export interface Site extends AsyncDisposable {
+  readonly dir: string
+  readonly pki: TestPki
+}
+
+/** A running Signet. Disposing ends it by SIGTERM. */
+export interface SignetProcess extends AsyncDisposable {
+  /** Where it listens, by the way TLS starts. */
+  readonly ports: { readonly starttls: number; readonly direct: number }
+  readonly child: Child
+  /** Every login decision so far, oldest first. */
+  decisions(): readonly Decision[]
+  /** The first decision, past or future, that matches. */
+  decision(what: string, matches: (decision: Decision) => boolean): Promise<Decision>
+  /** SIGTERM, then the exit code. */
+  stop(): Promise<number | NodeJS.Signals>
+}
+
+/** What a test may vary. */
+export interface SignetOptions {
+  /** `tls.disconnect_on_failure` of both listeners; false if left out. */
+  readonly disconnectOnFailure?: boolean
+}
+
+const root = dirname(dirname(import.meta.dirname))
+const readyMs = 20_000
+
+/** Makes a scratch directory that any user may enter, and the certificates in it. */
+export async function openSite(): Promise<Site> {
+  const dir = await mkdtemp(join(tmpdir(), 'signet-clients-'))
+  const dispose = (): Promise<void> => rm(dir, { recursive: true, force: true })
+  try {
+    return { dir, pki: await makePki(dir), [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+/** Starts Signet for `localhost` on two free ports of 127.0.0.1 and waits until both listen. */
+export async function startSignet(site: Site, options: SignetOptions = {}): Promise<SignetProcess> {
+  const file = join(site.dir, 'signet.toml')
+  await writeFile(file, configuration(site, options))
+  const child = startChild({
+    name: 'signet',
+    command: process.execPath,
+    args: [join(root, 'src', 'main.ts'), 'serve', '--config', file],
+    cwd: site.dir,
+  })
+  try {
+    const [starttls, direct] = await Promise.all([listening(child, 0), listening(child, 1)])
+    return {
+      ports: { starttls, direct },
+      child,
+      decisions: () => child.events.filter(isDecision).map(asDecision),
+      decision: async (what, matches) =>
+        asDecision(await child.next(what, (event) => isDecision(event) && matches(asDecision(event)))),
+      stop: () => child.stop(),
+      [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await child.stop()
+    throw error
+  }
+}
+
+function configuration(site: Site, options: SignetOptions): string {
+  const { pki } = site
+  const listener = (mode: string): string => `
+[[listen.c2s]]
+  port = 0
+  ip_address = "127.0.0.1"
+  tls.mode = "${mode}"
+  tls.verify_mode = "peer"
+  tls.disconnect_on_failure = ${options.disconnectOnFailure ?? false}
+  tls.certfile = ${JSON.stringify(pki.server.cert)}
+  tls.keyfile = ${JSON.stringify(pki.server.key)}
+  tls.cacertfile = ${JSON.stringify(pki.ca)}
+`
+  return `
+[general]
+  hosts = ["localhost"]
+  default_server_domain = "localhost"
+  loglevel = "info"
+${listener('starttls_required')}${listener('tls')}
+[auth]
+  methods = ["pki"]
+  sasl_mechanisms = ["external"]
+[auth.pki]
+[session.local]
+  database = ${JSON.stringify(join(site.dir, 'state.sqlite'))}
+`
+}
+
+async function listening(child: Child, index: number): Promise<number> {
+  let seen = 0
+  const counted = new Map<ChildEvent, number>()
+  const event = await child.next(
+    `listener ${index}`,
+    (candidate) => {
+      if (candidate['event'] !== 'listener_ready') return false
+      if (!counted.has(candidate)) counted.set(candidate, seen++)
+      return counted.get(candidate) === index
+    },
+    readyMs,
+  )
+  return Number(event['port'])
+}
+
+function isDecision(event: ChildEvent): boolean {
+  return event['event'] === 'login_decision_made'
+}
+
+function asDecision(event: ChildEvent): Decision {
+  return event as unknown as Decision
+}
