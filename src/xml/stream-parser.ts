@@ -185,6 +185,7 @@ class ByteStreamParser implements StreamParser {
     this.#reader = null
     this.#events.length = 0
     this.#input.clear()
+    this.#behind = 0
   }
 }
 
