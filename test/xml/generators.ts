@@ -1,7 +1,7 @@
 /** Random elements and streams for property tests. */
 
 import fc from 'fast-check'
-import { type Element, xml } from '../../src/xml/element.ts'
+import { type Element, serialize, xml } from '../../src/xml/element.ts'
 
 const name = fc.constantFrom('message', 'body', 'iq', 'query', 'x-y', 'é', 'a.b_1', 'stream', 'A')
 const namespace = fc.constantFrom('jabber:client', 'urn:a', 'urn:b', 'http://etherx.jabber.org/streams')
@@ -58,8 +58,8 @@ function append(parent: Element, part: Element | string): void {
   else if (part !== '') parent.children.push(part)
 }
 
-/** What a stream may be made of, good and bad; joined at random it is mostly refused somewhere. */
-export const fragment = fc.constantFrom(
+/** What a stream may be made of, good and bad. */
+const fragment = fc.constantFrom(
   '<message>',
   '</message>',
   '<body>',
@@ -98,4 +98,19 @@ export const fragment = fc.constantFrom(
   'xmlns:',
   '\u0000',
   '\ufffe',
+)
+
+/** Contents of a stream that are mostly refused somewhere: fragments behind a beginning, or one inside a good stanza. */
+export const brokenContent: fc.Arbitrary<string> = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom('', '<message>', "<message to='", '<message><![CDATA[', '<message>&', '<message><body', '</'),
+      fc.array(fragment, { maxLength: 12 }),
+    )
+    .map(([start, rest]) => start + rest.join('')),
+  fc.tuple(element('jabber:client', 2), fc.nat(), fragment).map(([one, at, some]) => {
+    const markup = Array.from(serialize(one))
+    const place = at % (markup.length + 1)
+    return [...markup.slice(0, place), some, ...markup.slice(place), '<iq/>'].join('')
+  }),
 )

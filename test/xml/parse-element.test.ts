@@ -15,7 +15,7 @@ describe('parseElement', () => {
     ['an unfinished element', '<a><b/>', 'not-well-formed', /unclosed tag/],
     ['an unfinished tag', '<a', 'not-well-formed', /unexpected end/],
     ['an unfinished end', '<a/><', 'not-well-formed', /unexpected end/],
-    ['an unfinished reference', '<a/>&', 'not-well-formed', /unexpected end/],
+    ['a reference behind', '<a/>&', 'not-well-formed', /outside of root/],
     ['only a declaration', "<?xml version='1.0'?>", 'not-well-formed', /root element/],
     ['a comment', '<a/><!-- x -->', 'restricted-xml', /comment/],
     ['a DOCTYPE', '<!DOCTYPE a><a/>', 'restricted-xml', /document type/],
