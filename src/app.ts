@@ -13,6 +13,7 @@ import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
 import { type LocalHost, openLocalHost } from './session/local/host.ts'
+import { createPathCache } from './trust/path-cache.ts'
 
 /** What an app is made of. */
 export interface AppParts {
@@ -20,7 +21,10 @@ export interface AppParts {
   readonly log: Log
   /** The value of SSLKEYLOGFILE; TLS secrets go there from listeners with `keep_secrets`. */
   readonly keyLogFile?: string | null
+  /** Milliseconds since the epoch; the clock when left out. */
   readonly now?: () => number
+  /** What clients that ask for the software version are told. */
+  readonly version?: string
 }
 
 /** Why the app could not start or take a new configuration; nothing of it is in force. */
@@ -38,7 +42,7 @@ export interface App {
   stop(): Promise<void>
 }
 
-/** Distinct certificates whose facts are kept in memory. */
+/** Distinct certificates whose facts, and whose paths, are kept in memory. */
 const maxCachedCertificates = 4_096
 
 /** How long streams get to say goodbye at a stop, milliseconds. */
@@ -68,12 +72,14 @@ export function createApp(parts: AppParts): App {
         domains: general.hosts,
         database: session.database,
         log,
+        software: { name: 'Signet', version: parts.version ?? 'unknown' },
         ...(parts.now && { now: parts.now }),
       })
       if (!store.ok) return fail(partFault('session.local.database', `${store.error.path}: ${store.error.why}`))
       host = store.value
       around = {
         certificates: createCertificateCache(maxCachedCertificates),
+        validate: createPathCache(maxCachedCertificates),
         host,
         log,
         keyLogFile: parts.keyLogFile ?? null,

@@ -18,10 +18,12 @@ import type { SessionHost } from './session/contract.ts'
 import { createTlsDoor, type TlsDoor } from './transport/tls-door.ts'
 import { readTlsMaterial } from './transport/tls-material.ts'
 import type { TlsOptions } from './transport/tls-options.ts'
+import type { ValidatePath } from './trust/path-validation.ts'
 
 /** What generations share and outlives them. */
 export interface Surroundings {
   readonly certificates: CertificateCache
+  readonly validate: ValidatePath
   readonly host: SessionHost
   readonly log: Log
   /** File for TLS secrets where a listener has `keep_secrets`; null keeps them nowhere. */
@@ -92,7 +94,7 @@ export async function composeC2s(
 }
 
 async function composeDoor(tls: TlsOptions, around: Surroundings): Promise<TlsDoor> {
-  const { keyLogFile, certificates, now } = around
+  const { keyLogFile, certificates, validate, now } = around
   return createTlsDoor({
     ...(await readTlsMaterial(tls)),
     verifyMode: tls.verifyMode,
@@ -101,6 +103,7 @@ async function composeDoor(tls: TlsOptions, around: Surroundings): Promise<TlsDo
     handshakeMs: tls.handshakeTimeoutMs,
     keyLog: tls.keepSecrets && keyLogFile !== null ? (line) => appendFileSync(keyLogFile, line, { mode: 0o600 }) : null,
     certificates,
+    validate,
     now,
   })
 }

@@ -28,7 +28,7 @@ export async function runExplain(args: readonly string[], io: CliIo): Promise<nu
   if (certificate === undefined || positionals.length > 1 || values.config === undefined) {
     return complain(io, 'usage: signet explain CERT.pem --config FILE', exitCodes.usage)
   }
-  const { options, problems } = await readAll(resolve(io.cwd, values.config))
+  const { options, problems } = readAll(resolve(io.cwd, values.config))
   if (options === null) {
     for (const problem of problems)
       io.stderr(`${formatProblem(problem, { excerpt: io.isTerminal, colour: io.colour })}\n`)

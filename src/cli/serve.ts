@@ -42,7 +42,7 @@ export interface AppRun {
 
 /** Starts an app, serves until a signal ends it, and drains it. */
 export async function runApp({ options, log, io, reread, ready }: AppRun): Promise<number> {
-  const app = createApp({ options, log, keyLogFile: io.env['SSLKEYLOGFILE'] ?? null })
+  const app = createApp({ options, log, keyLogFile: io.env['SSLKEYLOGFILE'] ?? null, version: version() })
   const started = await app.start()
   if (!started.ok) {
     io.stderr(`signet: ${faultText(started.error)}\n`)
@@ -102,14 +102,14 @@ export function faultText(fault: AppFault): string {
 
 /** Loads the file and prints what is wrong or odd; null when it cannot run. */
 async function readChecked(file: string, io: CliIo): Promise<SignetOptions | null> {
-  const { options, problems } = await readAll(file)
+  const { options, problems } = readAll(file)
   const style = { excerpt: io.isTerminal, colour: io.colour }
   for (const problem of problems) io.stderr(`${formatProblem(problem, style)}\n`)
   return options
 }
 
 async function rereadLogged(file: string, log: AdjustableLog): Promise<SignetOptions | null> {
-  const { options, problems } = await readAll(file)
+  const { options, problems } = readAll(file)
   for (const problem of problems) {
     const isError = problem.severity === 'error'
     const event = isError ? 'config_problem_found' : 'config_warning_found'

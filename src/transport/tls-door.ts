@@ -10,6 +10,7 @@ import type { ChainStatus, Channel, Peer, VerifyMode } from '../certificate/chan
 import type { CertificateCache, PeerCertificate } from '../certificate/facts.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { judgeChain } from '../trust/chain-status.ts'
+import type { ValidatePath } from '../trust/path-validation.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
 import type { TlsVersion } from './tls-options.ts'
 import { tlsWords } from './tls-words.ts'
@@ -35,6 +36,8 @@ export interface TlsDoorParts {
   /** Receives NSS key log lines; null keeps the secrets. */
   readonly keyLog: ((line: Buffer) => void) | null
   readonly certificates: CertificateCache
+  /** Path validation, which may remember its verdicts. */
+  readonly validate: ValidatePath
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -191,5 +194,5 @@ function judge(
     error === null
       ? { asked: true, error: null }
       : { asked: true, error: { code: error.code ?? '', message: error.message } }
-  return judgeChain(leaf, extra, parts.trust, parts.now(), openssl)
+  return judgeChain(leaf, extra, parts.trust, parts.now(), openssl, parts.validate)
 }
