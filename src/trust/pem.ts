@@ -11,6 +11,9 @@ export const maxPemBytes = 4 * 1024 * 1024
 /** Blocks in one text. */
 export const maxPemBlocks = 1024
 
+/** Faults that are told of one text; a binary file would have one in every line. */
+export const maxPemFaults = 20
+
 /** Characters of a base64 line; RFC 7468 writes 64, older tools up to 76. */
 const maxLineChars = 76
 
@@ -28,7 +31,7 @@ export interface PemBlock {
 /** What is wrong, and in which line (from 1). */
 export interface PemFault {
   readonly line: number
-  readonly why: string
+  readonly text: string
 }
 
 interface OpenBlock {
@@ -47,8 +50,8 @@ const headerLine = /^[A-Za-z0-9-]+:/
  * All blocks of a text, or everything that is wrong with it. Text outside the blocks is commentary and is passed
  * over, unless it looks like a damaged BEGIN or END line. A text without blocks is no fault here.
  */
-export function readPemBlocks(text: string): Result<readonly PemBlock[], readonly PemFault[]> {
-  if (Buffer.byteLength(text) > maxPemBytes) return fail([{ line: 1, why: `longer than ${maxPemBytes} bytes` }])
+export function parsePem(text: string): Result<readonly PemBlock[], readonly PemFault[]> {
+  if (Buffer.byteLength(text) > maxPemBytes) return fail([{ line: 1, text: `longer than ${maxPemBytes} bytes` }])
   const blocks: PemBlock[] = []
   const faults: PemFault[] = []
   let open: OpenBlock | null = null
@@ -61,11 +64,12 @@ export function readPemBlocks(text: string): Result<readonly PemBlock[], readonl
     } else if (open !== null) {
       readContent(content, line, open, faults)
     } else if (content.includes('-----BEGIN') || content.includes('-----END')) {
-      faults.push({ line, why: 'characters before the dashes of a BEGIN or END line' })
+      faults.push({ line, text: 'characters before the dashes of a BEGIN or END line' })
     }
-    if (blocks.length > maxPemBlocks) return fail([{ line, why: `more than ${maxPemBlocks} blocks` }])
+    if (faults.length >= maxPemFaults) return fail(faults)
+    if (blocks.length > maxPemBlocks) return fail([{ line, text: `more than ${maxPemBlocks} blocks` }])
   }
-  if (open !== null) faults.push({ line: open.line, why: `BEGIN ${open.label} has no END` })
+  if (open !== null) faults.push({ line: open.line, text: `BEGIN ${open.label} has no END` })
   return faults.length > 0 ? fail(faults) : ok(blocks)
 }
 
@@ -78,18 +82,18 @@ function readBoundary(
 ): OpenBlock | null {
   const began = beginLine.exec(content)?.[1]
   if (began !== undefined) {
-    if (open !== null) faults.push({ line, why: `BEGIN ${began} inside the block of line ${open.line}` })
+    if (open !== null) faults.push({ line, text: `BEGIN ${began} inside the block of line ${open.line}` })
     return { label: began, line, base64: [], hasHeaders: false }
   }
   const ended = endLine.exec(content)?.[1]
   if (ended === undefined) {
-    faults.push({ line, why: 'not a BEGIN or END line of PEM' })
+    faults.push({ line, text: 'not a BEGIN or END line of PEM' })
     return open
   }
   if (open === null) {
-    faults.push({ line, why: `END ${ended} without its BEGIN` })
+    faults.push({ line, text: `END ${ended} without its BEGIN` })
   } else if (open.label !== ended) {
-    faults.push({ line, why: `END ${ended} closes BEGIN ${open.label} of line ${open.line}` })
+    faults.push({ line, text: `END ${ended} closes BEGIN ${open.label} of line ${open.line}` })
   } else {
     closeBlock(open, blocks, faults)
   }
@@ -102,8 +106,9 @@ function readContent(content: string, line: number, open: OpenBlock, faults: Pem
     open.hasHeaders = true
     return
   }
-  if (content.length > maxLineChars) faults.push({ line, why: `a base64 line of more than ${maxLineChars} characters` })
-  else if (!base64Line.test(content)) faults.push({ line, why: 'not base64' })
+  if (content.length > maxLineChars)
+    faults.push({ line, text: `a base64 line of more than ${maxLineChars} characters` })
+  else if (!base64Line.test(content)) faults.push({ line, text: 'not base64' })
   open.base64.push(content)
 }
 
@@ -112,7 +117,7 @@ function closeBlock(open: OpenBlock, blocks: PemBlock[], faults: PemFault[]): vo
   const der = Buffer.from(base64, 'base64')
   // RFC 4648 §3.5: decoding and encoding again shows padding inside, missing padding and stray bits.
   if (der.length === 0 || der.toString('base64') !== base64) {
-    faults.push({ line: open.line, why: `the base64 of this ${open.label} is empty or damaged` })
+    faults.push({ line: open.line, text: `the base64 of this ${open.label} is empty or damaged` })
     return
   }
   blocks.push({ label: open.label, der, line: open.line, hasHeaders: open.hasHeaders })

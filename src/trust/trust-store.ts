@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../result.ts'
 import type { IssuerSource } from './path-building.ts'
 import { createPathCertificate, labelOf, type PathCertificate } from './path-certificate.ts'
 import { caObjection } from './path-checks.ts'
-import { type PemBlock, readPemBlocks } from './pem.ts'
+import { type PemBlock, parsePem } from './pem.ts'
 import { checkSelfSignature } from './signatures.ts'
 
 /** Certificates in one store. */
@@ -26,7 +26,7 @@ export interface TrustStore extends IssuerSource {
 export interface TrustFault {
   readonly source: string
   readonly line: number
-  readonly why: string
+  readonly text: string
 }
 
 /** A store that trusts nobody. */
@@ -37,9 +37,9 @@ export const emptyTrustStore: TrustStore = createStore([])
  * basicConstraints CA:TRUE, keyCertSign if keyUsage is there), a file that holds none, and one that holds no root.
  */
 export function readTrustStore(pemText: string, sourceName: string): Result<TrustStore, readonly TrustFault[]> {
-  const fault = (line: number, why: string): TrustFault => ({ source: sourceName, line, why })
-  const blocks = readPemBlocks(pemText)
-  if (!blocks.ok) return fail(blocks.error.map(({ line, why }) => fault(line, why)))
+  const fault = (line: number, text: string): TrustFault => ({ source: sourceName, line, text })
+  const blocks = parsePem(pemText)
+  if (!blocks.ok) return fail(blocks.error.map(({ line, text }) => fault(line, text)))
   if (blocks.value.length === 0) return fail([fault(1, 'the file holds no certificate (-----BEGIN CERTIFICATE-----)')])
   if (blocks.value.length > maxStoreCertificates) {
     return fail([fault(1, `the file holds ${blocks.value.length} blocks; ${maxStoreCertificates} are the most`)])
