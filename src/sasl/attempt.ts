@@ -39,6 +39,8 @@ export type AttemptStep<S> =
 
 /** An attempt under way. */
 export interface Attempt<S> {
+  /** Why the mechanism is not on offer here, and so cannot succeed whatever the response; null when it is. */
+  readonly refusal: ReasonCode | null
   step(response: Uint8Array | null, call: Call): Promise<AttemptStep<S>>
   /** Ends the attempt for a reason outside the mechanism (bad base64, abort) and gives its record. */
   deny(code: ReasonCode, why: string): Decision
@@ -54,6 +56,7 @@ export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSes
   const exchange = mechanism?.start(scene) ?? null
   const record = (parts: RecordParts) => writeRecord(scene, name, started, parts)
   return {
+    refusal: refusalOf(scene, mechanism),
     deny: (code, why) => record({ outcome: denial(code, why) }),
     step: async (response, call) => {
       const step = firstRefusal(scene, mechanism, exchange) ?? exchange?.step(response)
@@ -80,6 +83,11 @@ interface RecordParts {
   readonly authzid?: string | null
   readonly identity?: readonly IdentityStep[]
   readonly backends?: readonly BackendStep[]
+}
+
+function refusalOf(scene: AttemptScene, mechanism: Mechanism | undefined): ReasonCode | null {
+  if (mechanism === undefined || !scene.authority.takes(mechanism.evidence)) return 'mechanism-unknown'
+  return mechanism.refusal(scene)
 }
 
 /** A mechanism that nobody can judge is not offered, and is refused by name when a client asks for it all the same. */

@@ -85,7 +85,9 @@ async function advance(
   tools: FeatureTools,
 ): Promise<FeatureOutcome> {
   const response = text === '' ? null : decodeBase64(text === '=' ? '' : text)
-  if (response === null && text !== '') return refuse(attempt, 'encoding-incorrect', '', state, tools)
+  // A mechanism that is not on offer is refused as that, before anybody minds the form of its response.
+  const undecodable = response === null && text !== '' && attempt.refusal === null
+  if (undecodable) return refuse(attempt, 'encoding-incorrect', '', state, tools)
   const { transport, policy } = tools
   const step = await attempt.step(response, createCall(policy.limits.authMs))
   switch (step.kind) {
