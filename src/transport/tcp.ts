@@ -35,6 +35,7 @@ export class TcpTransport implements StreamTransport {
   #waiter: ((event: ConduitEvent) => void) | null = null
   #headerSent = false
   #peerGone = false
+  #securing = false
   #closing: Promise<void> | null = null
 
   /** Owns `socket` from here on. */
@@ -95,16 +96,18 @@ export class TcpTransport implements StreamTransport {
 
   #hangUp(error: Parameters<StreamTransport['close']>[0]): Promise<void> {
     const socket = this.#socket
+    // Words in clear have no place in the middle of a handshake.
+    if (this.#securing) socket.destroy()
     if (!socket.destroyed) {
       // RFC 6120 §4.9.1.2: an error before our header is preceded by one.
       const header = formatStreamHeader({ from: this.#terms.defaultHost, to: null, id: randomUUID() })
       const markup = error === undefined ? '' : formatStreamError(error.condition, error.text)
       if (this.#headerSent) socket.end(`${markup}</stream:stream>`)
       else socket.end(error === undefined ? '' : `${header}${markup}</stream:stream>`)
-      // Unread bytes would turn our goodbye into a reset.
-      socket.resume()
     }
     this.#wake({ kind: 'end' })
+    // Unread bytes would turn our goodbye into a reset, and keep us from hearing the client's own.
+    socket.resume()
     return new Promise((resolve) => {
       if (socket.closed) return resolve()
       const timer = setTimeout(() => socket.destroy(), this.#terms.lingerMs)
@@ -126,7 +129,9 @@ export class TcpTransport implements StreamTransport {
     this.#detach(raw)
     raw.pause()
     raw.write(`<proceed xmlns='${NS.tls}'/>`)
+    this.#securing = true
     const secured = await door.accept(raw, this.channel.remote, false)
+    this.#securing = false
     if (!secured.ok) {
       this.#peerGone = true
       return secured
