@@ -74,12 +74,15 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
       return
     }
     const connection: Connection = { socket, transport: null }
+    const place = { listener: name, remote: `${remoteAddress}:${socket.remotePort}` }
+    log.debug('connection_opened', place)
     perAddress.set(remoteAddress, (perAddress.get(remoteAddress) ?? 0) + 1)
     const served = serve(connection, generation, log).finally(() => {
       open.delete(connection)
       const left = (perAddress.get(remoteAddress) ?? 1) - 1
       if (left > 0) perAddress.set(remoteAddress, left)
       else perAddress.delete(remoteAddress)
+      log.debug('connection_closed', place)
     })
     open.set(connection, served)
   })
