@@ -1,6 +1,15 @@
 /** The product: every row of the matrix with what must come of it. */
 
-import { alsoNamed, alsoOne, domain, refusalOf, type Subject, selfSignedOnly, subjects } from './certificates.ts'
+import {
+  alsoNamed,
+  alsoOne,
+  domain,
+  refusalOf,
+  refusedChains,
+  type Subject,
+  selfSignedOnly,
+  subjects,
+} from './certificates.ts'
 import { type MatrixReason, refusalWords } from './outcomes.ts'
 import { type AuthzidForm, authzids, authzidText, jidOf, type Policy, policies } from './policies.ts'
 

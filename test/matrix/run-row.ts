@@ -46,13 +46,15 @@ async function observe(target: Target, { door, subject, form, authzid }: Row): P
   const secureContext = target.contextOf(subject.certificate)
   const options = { port: target.portOf(door), door, domain: subject.host, tls: { secureContext } }
   using client = await connectSecure(options)
+  // The client's port may have served an earlier row.
+  const earlier = target.decisionsOf(client.local).length
   const { offered, error } = await greet(client, subject.host)
   const seen = (end: Observation['end'], detail: string, text = ''): Observation => ({
     offered,
     end,
     detail,
     text,
-    decisions: target.decisionsOf(client.local),
+    decisions: target.decisionsOf(client.local).slice(earlier),
   })
   if (error !== null) return seen('stream-error', error.condition, error.text)
   const answer = await client.auth(responseOf(form, authzid))
