@@ -29,9 +29,18 @@ export function toCanonicalElement(
   return element
 }
 
-/** Refuses a namespace name with white space around it, which the tokenizer would trim away. */
-export function checkNamespaceNames(attributes: readonly TokenAttribute[]): void {
-  for (const { value, uri } of attributes) {
+/** Anything but printable ASCII; the tokenizer has already held the name to XML's own rules. */
+const OUTSIDE_ASCII = /[^!-~]/
+
+/**
+ * Refuses names outside ASCII, and namespace names with white space around them, which the tokenizer would trim away.
+ * XML 1.0 in its fifth edition allows names that the fourth did not, and common parsers still go by the fourth: passing
+ * on such an element would end the recipient's stream. No vocabulary of XMPP needs one.
+ */
+export function checkNames(tagName: string, attributes: readonly TokenAttribute[]): void {
+  if (OUTSIDE_ASCII.test(tagName)) refuse('policy-violation', 'element name outside ASCII')
+  for (const { name, value, uri } of attributes) {
+    if (OUTSIDE_ASCII.test(name)) refuse('policy-violation', 'attribute name outside ASCII')
     if (uri === NS.xmlns && value !== value.trim()) {
       // Namespaces in XML 1.0 §2.3: names are compared character by character, so this is no name anyone meant.
       refuse('invalid-namespace', 'white space around a namespace name')

@@ -2,7 +2,7 @@
 
 import type { Element } from 'ltx'
 import type { SaxesTagNS } from 'saxes'
-import { checkNamespaceNames, toCanonicalElement } from './canonical-element.ts'
+import { checkNames, toCanonicalElement } from './canonical-element.ts'
 import { checkDeclaration, checkFirstLevel, readStreamHeader } from './document-rules.ts'
 import type { XmlLimits } from './limits.ts'
 import { NS } from './namespaces.ts'
@@ -48,6 +48,7 @@ const NOT_IN_REFERENCE = /[\s<>&'"]/
 
 /** Replaces the attributes of tags that were read, which the tokenizer would keep until the end tag and beyond. */
 const NO_ATTRIBUTES: SaxesTagNS['attributes'] = Object.freeze(Object.create(null))
+const NO_NAMESPACES: SaxesTagNS['ns'] = Object.freeze(Object.create(null))
 
 /** saxes reports what RFC 6120 forbids; the guard turns that into faults and the rest into elements. */
 class GuardedReader implements DocumentReader {
@@ -138,11 +139,12 @@ class GuardedReader implements DocumentReader {
   }
 
   #openTag(tag: SaxesTagNS): void {
-    checkNamespaceNames(this.#attributes)
+    checkNames(tag.name, this.#attributes)
     const level = this.#depth - this.#outside
     if (level === 0) this.#events?.push({ kind: 'open', header: readStreamHeader(tag) })
     else this.#openElement(tag, level)
     this.opened = true
+    if (!this.#attributes.some(({ uri }) => uri === NS.xmlns)) tag.ns = NO_NAMESPACES
     this.#attributes.length = 0
     tag.attributes = NO_ATTRIBUTES
   }

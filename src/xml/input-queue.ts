@@ -47,7 +47,7 @@ class ChunkQueue implements InputQueue {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return
-    this.#waiting.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+    this.#waiting.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
     this.length += chunk.length
   }
 

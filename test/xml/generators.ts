@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { type Element, serialize, xml } from '../../src/xml/element.ts'
 
-const name = fc.constantFrom('message', 'body', 'iq', 'query', 'x-y', 'é', 'a.b_1', 'stream', 'A')
+const name = fc.constantFrom('message', 'body', 'iq', 'query', 'x-y', 'a.b_1', 'stream', 'A')
 const namespace = fc.constantFrom('jabber:client', 'urn:a', 'urn:b', 'http://etherx.jabber.org/streams')
 
 /** Text of characters XML can hold, with many that need care. */
@@ -34,7 +34,7 @@ export const text = fc
   )
   .map((parts) => parts.join(''))
 
-const attributes = fc.dictionary(fc.constantFrom('to', 'from', 'id', 'xml:lang', 'constructor', 'a-b', 'ü'), text, {
+const attributes = fc.dictionary(fc.constantFrom('to', 'from', 'id', 'xml:lang', 'constructor', 'a-b', 'b.c'), text, {
   maxKeys: 4,
 })
 
