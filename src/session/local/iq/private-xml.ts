@@ -33,7 +33,7 @@ function read({ store }: Realm, owner: string, elements: readonly Element[]): Iq
 }
 
 function write({ store }: Realm, owner: string, elements: readonly Element[]): IqAnswer {
-  const isSaved = store.transaction(() => {
+  const isSaved = store.attempt(() => {
     for (const element of elements) {
       const kept = { name: element.name, xmlns: namespaceOf(element), markup: serialize(element, NS.private) }
       if (!store.privateXml.save(owner, kept)) return false

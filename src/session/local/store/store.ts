@@ -18,6 +18,8 @@ export interface Store {
   knows(account: string): boolean
   /** Runs `work` whole or not at all; inside another call it joins that one. Rethrows what `work` throws. */
   transaction<T>(work: () => T): T
+  /** Like `transaction`, but what `work` did is undone when it answers false. Not to be called inside a transaction. */
+  attempt(work: () => boolean): boolean
   /** Idempotent. */
   close(): void
 }
@@ -39,19 +41,20 @@ export function openStore(path: string, bounds: OfflineBounds & PrivateBounds): 
       return true
     },
     knows: (account) => knows.get(account) !== undefined,
-    transaction: (work) => runTransaction(database, work),
+    transaction: (work) => runTransaction(database, work, () => true),
+    attempt: (work) => runTransaction(database, work, (isDone) => isDone),
     close: () => {
       if (database.isOpen) database.close()
     },
   })
 }
 
-function runTransaction<T>(database: DatabaseSync, work: () => T): T {
+function runTransaction<T>(database: DatabaseSync, work: () => T, isKept: (result: T) => boolean): T {
   if (database.isTransaction) return work()
   database.exec('BEGIN IMMEDIATE')
   try {
     const result = work()
-    database.exec('COMMIT')
+    database.exec(isKept(result) ? 'COMMIT' : 'ROLLBACK')
     return result
   } catch (error) {
     // SQLite has already rolled back after some errors (disk full, I/O).
