@@ -17,7 +17,10 @@ export interface StreamParser {
    * `maxBufferedBytes` at once is a fault: read until `next()` returns null before pushing more.
    */
   push(chunk: Uint8Array): void
-  /** The next event, or null when more bytes are needed. After a fault only that fault; after `close` only null. */
+  /**
+   * The next event, or null when more bytes are needed. After a fault only that fault; after `close` only null, and what
+   * came behind it is dropped.
+   */
   next(): ParserEvent | null
   /**
    * Forgets the stream. What came behind the event last returned is read as a new document: the next event is its
@@ -93,6 +96,7 @@ class ByteStreamParser implements StreamParser {
       this.#closed = true
       this.#reader = null
       this.#events.length = 0
+      this.#input.clear()
     }
     return event
   }

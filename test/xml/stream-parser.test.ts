@@ -243,5 +243,6 @@ describe('behind close', () => {
     assert.equal(parser.next(), null)
     parser.push(bytesOf('<'))
     assert.equal(parser.next(), null)
+    assert.equal(parser.pendingBytes, 0)
   })
 })
