@@ -3,7 +3,7 @@
 import { relative } from 'node:path'
 import { ansiPaint, noPaint } from '../observe/sentence.ts'
 import { type DemoCertificates, demoPassword, demoUsers } from './demo-certificates.ts'
-import { commandLine } from './demo-words.ts'
+import { commandLine, defaultPort } from './demo-words.ts'
 import type { CliIo } from './io.ts'
 
 /** What the screen speaks of. */
@@ -32,24 +32,21 @@ export function demoScreen(demo: DemoScreen, io: Pick<CliIo, 'colour' | 'cwd' | 
     '',
     `  ${paint.bold(`Signet ${demo.version}`)} ${paint.dim('·')} XMPP login by certificate ${paint.dim('·')} demo`,
     ...section('Listening', `127.0.0.1:${demo.port}   STARTTLS`, `127.0.0.1:${demo.tlsPort}   direct TLS`),
-    ...section(
-      'Accounts',
-      `${first}@localhost, ${second}@localhost ${paint.dim('(no passwords: their certificates are the login)')}`,
-    ),
+    ...section('Accounts', `${first}@localhost, ${second}@localhost   ${paint.dim('by certificate, no passwords')}`),
     ...section(
       'Certificates',
-      `${folder}  ${paint.dim(`${state}, good until ${certificates.expires.toLocaleDateString('en-GB', dateForm)}`)}`,
-      `${first}.p12             to import; its password is ${paint.bold(demoPassword)}`,
-      `${first}-combined.pem    certificate and key in one file`,
-      `${first}.pem, ${first}.key  one each                    ${paint.dim(`the same for ${second}`)}`,
-      `ca.pem                the CA that clients must trust`,
+      `${paint.bold(folder)}   ${paint.dim(`${state}, good until ${certificates.expires.toLocaleDateString('en-GB', dateForm)}`)}`,
+      `${first}.p12              to import; password: ${paint.bold(demoPassword)}`,
+      `${first}-combined.pem     certificate and key in one file`,
+      `${first}.pem, ${first}.key   one file each; all the same for ${second}`,
+      'ca.pem                 the CA, which clients must trust',
     ),
     ...section(
       'Try it now',
       `${paint.bold(hello(demo, io))}   ${paint.dim('in a second terminal; needs no XMPP client')}`,
     ),
     ...section('With Gajim', ...gajim(demo, io, paint.bold, paint.dim)),
-    ...section('Other clients', 'slixmpp, poezio, Profanity, Converse …: docs/clients.md'),
+    ...section('Other clients', 'docs/clients.md says which, and how'),
     '',
     `  ${paint.dim('Every login is judged in one line below. Ctrl-C stops.')}`,
     '',
@@ -58,7 +55,12 @@ export function demoScreen(demo: DemoScreen, io: Pick<CliIo, 'colour' | 'cwd' | 
 }
 
 function hello(demo: DemoScreen, io: Pick<CliIo, 'cwd' | 'env'>): string {
-  return commandLine('hello', io, ...(demo.port === 5222 ? [] : ['--port', `${demo.port}`]), ...dirOption(demo, io))
+  return commandLine(
+    'hello',
+    io,
+    ...(demo.port === defaultPort ? [] : ['--port', `${demo.port}`]),
+    ...dirOption(demo, io),
+  )
 }
 
 function dirOption(demo: DemoScreen, io: Pick<CliIo, 'cwd'>): readonly string[] {
@@ -71,11 +73,11 @@ type Tint = (text: string) => string
 function gajim(demo: DemoScreen, io: Pick<CliIo, 'cwd' | 'env'>, bold: Tint, dim: Tint): readonly string[] {
   // The launcher is part of a checkout, not of the package.
   if (io.env['npm_lifecycle_event'] === undefined) return ['takes a launcher: docs/clients.md']
-  const options = [...(demo.port === 5222 ? [] : ['--port', `${demo.port}`]), ...dirOption(demo, io)]
+  const options = [...(demo.port === defaultPort ? [] : ['--port', `${demo.port}`]), ...dirOption(demo, io)]
   return [
-    `1  ${bold('sudo apt install gajim')}   ${dim('1.7, as in Debian 12')}`,
-    `2  ${bold(commandLine('gajim', io, ...options))}   ${dim('opens it as alice; add “bob” for bob')}`,
-    dim('Gajim has a setting for client certificates and never uses it. Step 2 runs'),
-    dim('your Gajim, unchanged, with the missing step, in a profile of its own.'),
+    `1  ${bold('sudo apt install gajim')}   ${dim('version 1.7, as in Debian 12')}`,
+    `2  ${bold(commandLine('gajim', io, ...options))}   ${dim('Gajim opens as alice; add “bob” for bob')}`,
+    dim('Gajim can be told of a client certificate, but never shows it.'),
+    dim('Step 2 adds that to your Gajim as it runs, in its own profile.'),
   ]
 }

@@ -1,6 +1,12 @@
-/** What the commands of the demo share: how the user started them, and how ports are read. */
+/** What the commands of the demo share: its ports, and how the user types a command. */
 
 import type { CliIo } from './io.ts'
+
+/** Port of the demo's STARTTLS listener, as config/demo.toml has it. */
+export const defaultPort = 5222
+
+/** Port of its direct TLS listener. */
+export const defaultTlsPort = 5223
 
 /** The commands as npm scripts, by what the installed `signet` calls them. */
 const npmScripts = { start: 'demo', hello: 'hello', gajim: 'gajim', signet: '' } as const

@@ -3,6 +3,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { formatProblem } from '../config/problem.ts'
+import { isAnswering } from '../hello/wire.ts'
 import type { C2sOptions } from '../listener/c2s-options.ts'
 import { createPinoLog } from '../observe/pino-log.ts'
 import { loadOptions, type SignetOptions } from '../options.ts'
@@ -10,7 +11,7 @@ import { readArguments } from './arguments.ts'
 import { version } from './cli.ts'
 import { ensureDemoCertificates } from './demo-certificates.ts'
 import { demoScreen } from './demo-screen.ts'
-import { commandLine, readPort } from './demo-words.ts'
+import { commandLine, defaultPort, defaultTlsPort, readPort } from './demo-words.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { runApp } from './serve.ts'
 import { severityOf } from './severity.ts'
@@ -29,6 +30,11 @@ export async function runDemo(args: readonly string[], io: CliIo): Promise<numbe
   if (typeof wanted === 'string') {
     io.stderr(`signet demo: ${wanted}\n`)
     return exitCodes.usage
+  }
+  const busy = await busyPort(wanted)
+  if (busy !== null) {
+    io.stderr(`signet demo: port ${busy} on 127.0.0.1 is in use, perhaps by another demo\n${otherPorts(wanted, io)}`)
+    return exitCodes.unavailable
   }
   const certificates = await ensureDemoCertificates(wanted.directory, new Date())
   if (!certificates.ok) {
@@ -63,12 +69,18 @@ function readWanted(args: readonly string[], io: CliIo): Wanted | string {
   if (!parsed.ok) return parsed.error
   const { values, positionals } = parsed.value
   if (positionals.length > 0) return `takes options only, not '${positionals.join(' ')}'`
-  const port = readPort(values.port, 5222)
-  const tlsPort = readPort(values['tls-port'], 5223)
+  const port = readPort(values.port, defaultPort)
+  const tlsPort = readPort(values['tls-port'], defaultTlsPort)
   if (port === null || tlsPort === null) return 'ports are numbers from 1 to 65535'
   return port === tlsPort
     ? `--port and --tls-port must differ, and both are ${port}`
     : { port, tlsPort, directory: resolve(io.cwd, values.dir ?? 'certs') }
+}
+
+/** Asked before the database is opened, whose lock would otherwise be the first to speak of another demo. */
+async function busyPort({ port, tlsPort }: Wanted): Promise<number | null> {
+  if (await isAnswering('127.0.0.1', port)) return port
+  return (await isAnswering('127.0.0.1', tlsPort)) ? tlsPort : null
 }
 
 /** config/demo.toml with the ports and the folder of the command line; null, with the problems printed, when it is bad. */
@@ -80,7 +92,11 @@ async function readDemoOptions(wanted: Wanted, io: CliIo): Promise<SignetOptions
   for (const finding of findings) io.stderr(`${formatProblem(finding)}\n`)
   if (!loaded.ok) return null
   const { options } = loaded.value
-  return { ...options, c2s: options.c2s.map((listener) => relocated(listener, wanted)) }
+  return {
+    ...options,
+    c2s: options.c2s.map((listener) => relocated(listener, wanted)),
+    session: { ...options.session, database: databaseOf(options, wanted) },
+  }
 }
 
 function relocated(listener: C2sOptions, wanted: Wanted): C2sOptions {
@@ -96,6 +112,11 @@ function relocated(listener: C2sOptions, wanted: Wanted): C2sOptions {
     name: `c2s ${listener.ipAddress}:${port}`,
     tls: { ...listener.tls, identity, cacertfile: join(wanted.directory, 'ca.pem') },
   }
+}
+
+/** Demos on different ports run side by side, so each has a database of its own. */
+function databaseOf({ session }: SignetOptions, { port }: Wanted): string {
+  return port === defaultPort ? session.database : session.database.replace(/\.sqlite$/, `-${port}.sqlite`)
 }
 
 /** What to type when a port is taken: the same command on two ports further on. */

@@ -6,7 +6,7 @@ import { type Hello, type HelloFault, type HelloStep, logIn } from '../hello/log
 import { ansiPaint, noPaint, type Paint } from '../observe/sentence.ts'
 import { readArguments } from './arguments.ts'
 import { demoUsers } from './demo-certificates.ts'
-import { commandLine, readPort } from './demo-words.ts'
+import { commandLine, defaultPort, defaultTlsPort, readPort } from './demo-words.ts'
 import { type CliIo, exitCodes } from './io.ts'
 
 interface HelloArguments {
@@ -52,7 +52,7 @@ function readHelloArguments(args: readonly string[], io: CliIo): HelloArguments 
     return `log in as one of ${demoUsers.join(', ')}, not as '${positionals.join(' ')}'`
   }
   const isDirect = values['direct-tls'] === true
-  const port = readPort(values.port, isDirect ? 5223 : 5222)
+  const port = readPort(values.port, isDirect ? defaultTlsPort : defaultPort)
   if (port === null) return `--port must be a number from 1 to 65535, not '${values.port}'`
   return { user, port, tls: isDirect ? 'direct' : 'starttls', directory: resolve(io.cwd, values.dir ?? 'certs') }
 }
@@ -73,13 +73,13 @@ function stepLine(step: HelloStep, hello: Hello, wanted: HelloArguments, io: Cli
     case 'connected':
       return line('connected', `${hello.host}:${hello.port}, ${hello.tls === 'direct' ? 'direct TLS' : 'STARTTLS'}`)
     case 'secured':
-      return line('encrypted', `${step.protocol}, ${step.cipher}; the server is localhost, says the CA`)
+      return line('encrypted', `${step.protocol}, ${step.cipher}, server is localhost`)
     case 'offered': {
       const file = join(relative(io.cwd, wanted.directory), `${wanted.user}.pem`)
       return line('certificate', `${file} was shown, so the server offers ${step.mechanisms.join(', ')}`)
     }
     case 'authenticated':
-      return line('logged in', 'with SASL EXTERNAL: the certificate says who this is, no password')
+      return line('logged in', 'with SASL EXTERNAL: by the certificate alone, no password')
     case 'bound':
       return line('session', `${paint.bold(step.jid)}, after ${Math.round(step.tookMs)} ms in all`)
   }
@@ -92,10 +92,13 @@ function faultText(fault: HelloFault, hello: Hello, io: CliIo): string {
         `Nothing answers on ${hello.host}:${hello.port} (${fault.code}). ` +
         `Start the demo in another terminal:\n\n  ${commandLine('start', io)}`
       )
-    case 'not-offered':
-      return `The server does not take this certificate, so it offers no EXTERNAL (${fault.mechanisms.join(', ') || 'nothing at all'}).`
+    case 'stranger':
+      return (
+        `What listens on ${hello.host}:${hello.port} is not this demo: ` +
+        `its certificate is not from the demo's CA (${fault.why}).`
+      )
     case 'refused':
-      return `The server refused the login: ${fault.condition}${fault.text === '' ? '' : ` (${fault.text})`}. Its log says why.`
+      return `The server refused the login: ${fault.condition}${fault.text === '' ? '' : `, ${fault.text}`}.`
     case 'broken':
       return `The login did not work out: ${fault.why}.`
   }

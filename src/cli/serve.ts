@@ -65,23 +65,29 @@ export async function runApp({ options, log, io, reread, ready }: AppRun): Promi
   const offHup = io.onSignal('SIGHUP', () => {
     reloading = reloading.then(reload).catch((cause) => log.error('signet_fault', { cause }))
   })
-  const signal = await untilStopped(io)
-  log.info('signet_stopping', { signal })
+  const stopping = awaitStop(io)
+  log.info('signet_stopping', { signal: await stopping.signal })
   await app.stop()
+  stopping.off()
   offHup()
   log.info('signet_stopped')
   return exitCodes.ok
 }
 
-function untilStopped(io: CliIo): Promise<string> {
-  return new Promise((resolve) => {
-    const offs = (['SIGTERM', 'SIGINT'] as const).map((signal) =>
-      io.onSignal(signal, () => {
-        for (const off of offs) off()
-        resolve(signal)
-      }),
-    )
-  })
+interface Stopping {
+  readonly signal: Promise<string>
+  /** Gives the signals back. */
+  readonly off: () => void
+}
+
+/** Keeps the signals until the drain is over: npm passes Ctrl-C on to a process that has had it from the terminal already. */
+function awaitStop(io: CliIo): Stopping {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const offs = (['SIGTERM', 'SIGINT'] as const).map((signal) => io.onSignal(signal, () => resolve(signal)))
+  const off = (): void => {
+    for (const giveBack of offs) giveBack()
+  }
+  return { signal: promise, off }
 }
 
 /** A fault of the start in words, with what to do. */

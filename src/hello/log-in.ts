@@ -29,9 +29,9 @@ export type HelloStep =
 export type HelloFault =
   /** Nothing answers at that port. */
   | { readonly kind: 'unreachable'; readonly code: string }
-  /** EXTERNAL is not among the mechanisms: the server does not take the certificate. */
-  | { readonly kind: 'not-offered'; readonly mechanisms: readonly string[] }
-  /** The server refused the login with a SASL condition. */
+  /** What listens there has a certificate that the CA does not vouch for. */
+  | { readonly kind: 'stranger'; readonly why: string }
+  /** The server refused the login, with a SASL failure or a stream error. */
   | { readonly kind: 'refused'; readonly condition: string; readonly text: string }
   /** Anything else, in words. */
   | { readonly kind: 'broken'; readonly why: string }
@@ -39,6 +39,9 @@ export type HelloFault =
 /** How long the whole login may take. */
 const loginMs = 10_000
 const resource = 'hello'
+
+/** Codes that Node's TLS client has for a server certificate it does not believe; alerts from the server begin with ERR_SSL. */
+const strangerCodes = /^(?!ERR_SSL).*(?:CERT|ISSUER|LEAF_SIGNATURE)/
 
 class Stopped extends Error {
   readonly fault: HelloFault
@@ -74,6 +77,7 @@ export async function logIn(hello: Hello, tell: (step: HelloStep) => void): Prom
 function faultOf(cause: unknown): HelloFault {
   if (cause instanceof Stopped) return cause.fault
   if (!(cause instanceof Error)) return { kind: 'broken', why: String(cause) }
+  if ('code' in cause && strangerCodes.test(String(cause.code))) return { kind: 'stranger', why: cause.message }
   if ('syscall' in cause && cause.syscall === 'connect') {
     return { kind: 'unreachable', code: 'code' in cause ? String(cause.code) : cause.message }
   }
@@ -94,18 +98,19 @@ async function authenticate(wire: Wire, hello: Hello, tell: (step: HelloStep) =>
   const features = await openStream(wire, hello)
   const list = childOf(features, 'mechanisms', NS.sasl)
   const mechanisms = list === null ? [] : childElementsOf(list).map(textOf)
-  if (!mechanisms.includes('EXTERNAL')) throw new Stopped({ kind: 'not-offered', mechanisms })
-  tell({ kind: 'offered', mechanisms })
+  // Not offered means that the certificate is not taken; asking all the same makes the server say why.
+  if (mechanisms.includes('EXTERNAL')) tell({ kind: 'offered', mechanisms })
   wire.send(`<auth xmlns='${NS.sasl}' mechanism='EXTERNAL'>=</auth>`)
   const answer = await element(wire)
-  if (!isElement(answer, 'success', NS.sasl)) throw new Stopped(refusal(answer))
+  if (!isElement(answer, 'success', NS.sasl)) throw new Stopped(refusal(answer, NS.sasl))
   tell({ kind: 'authenticated' })
   wire.restart()
 }
 
-function refusal(answer: Element): HelloFault {
+/** The condition and the text, whose namespace is that of the conditions. */
+function refusal(answer: Element, namespace: string): HelloFault {
   const children = childElementsOf(answer)
-  const text = children.find((child) => isElement(child, 'text', NS.sasl))
+  const text = children.find((child) => isElement(child, 'text', namespace))
   const condition = children.find((child) => child !== text)
   return {
     kind: 'refused',
@@ -139,10 +144,8 @@ async function openStream(wire: Wire, hello: Hello): Promise<Element> {
 async function element(wire: Wire): Promise<Element> {
   const event = await wire.receive()
   if (event.kind !== 'element') throw broken('the server closed the stream')
-  if (isElement(event.element, 'error', NS.streams)) {
-    const condition = childElementsOf(event.element)[0]?.getName() ?? 'undefined-condition'
-    throw broken(`the server ended the stream: ${condition}`)
-  }
+  const isError = isElement(event.element, 'error', NS.streams)
+  if (isError) throw new Stopped(refusal(event.element, NS.streamErrors))
   return event.element
 }
 

@@ -1,5 +1,6 @@
 /** The client's side of one connection: sends markup, receives stream events one by one, goes over to TLS. */
 
+import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { DocumentEvent } from '../xml/document-reader.ts'
@@ -39,6 +40,19 @@ export function openWire(host: string, port: number, limitMs: number): Promise<W
     socket.once('connect', () => resolve(wire))
     wire.onFailure = reject
   })
+}
+
+/** Whether something accepts connections there. */
+export async function isAnswering(host: string, port: number): Promise<boolean> {
+  const socket = connectTcp({ host, port })
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }
 
 class SocketWire implements Wire {

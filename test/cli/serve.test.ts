@@ -1,0 +1,183 @@
+/** The process as an operator runs it: start, reload, drain, and what it says when it cannot. */
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { TLSSocket } from 'node:tls'
+import { type Child, startChild } from '../clients/child.ts'
+import { createAuthority, issue, issueServer } from '../support/pki/certificate.ts'
+import { cn, dns, xmppAddr } from '../support/pki/names.ts'
+import { authMarkup, headerTo, openClient, readError, type XmppClient } from '../support/xmpp-client.ts'
+
+const main = join(import.meta.dirname, '../../src/main.ts')
+const ca = createAuthority({ name: 'Test Root CA' })
+const alice = issue(ca, { subject: [cn('alice')], san: [xmppAddr('alice@localhost')] })
+const firstServer = issueServer(ca, [dns('localhost')], 'first')
+const secondServer = issueServer(ca, [dns('localhost'), dns('b.example')], 'second')
+
+let directory: string
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'signet-serve-'))
+  await writeFile(join(directory, 'ca.pem'), ca.pem)
+})
+after(() => rm(directory, { recursive: true, force: true }))
+
+interface Wanted {
+  readonly hosts?: string
+  readonly port?: number
+  readonly mode?: string
+}
+
+async function writeConfig(
+  name: string,
+  { hosts = '["localhost"]', port = 0, mode = 'tls' }: Wanted = {},
+  server = firstServer,
+) {
+  await writeFile(join(directory, `${name}-server.pem`), `${server.pem}${server.keyPem}`, { mode: 0o600 })
+  const file = join(directory, `${name}.toml`)
+  await writeFile(
+    file,
+    `[general]
+  hosts = ${hosts}
+  loglevel = "info"
+[[listen.c2s]]
+  port = ${port}
+  ip_address = "127.0.0.1"
+  tls.mode = "${mode}"
+  tls.certfile = "${name}-server.pem"
+  tls.cacertfile = "ca.pem"
+[auth]
+  methods = ["pki"]
+[session.local]
+  database = "${name}.sqlite"
+`,
+  )
+  return file
+}
+
+function serve(file: string): Child {
+  return startChild({ name: 'signet', command: process.execPath, args: [main, 'serve', '--config', file] })
+}
+
+async function portOf(child: Child): Promise<number> {
+  await child.next('readiness', (event) => event['event'] === 'signet_ready')
+  return Number((await child.next('a listener', (event) => event['event'] === 'listener_ready'))['port'])
+}
+
+const tls = { cert: alice.pem, key: alice.keyPem }
+
+async function logIn(port: number): Promise<XmppClient> {
+  const { client } = await openClient({ port, door: 'direct', domain: 'localhost', tls })
+  client.send(authMarkup('equals'))
+  await client.element('success')
+  client.send(headerTo('localhost'))
+  await client.element('stream:features')
+  client.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>")
+  await client.element('iq')
+  return client
+}
+
+async function assertAnswers(client: XmppClient): Promise<void> {
+  client.send("<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+  assert.equal((await client.element('iq')).attrs['type'], 'result')
+}
+
+interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
+    })
+  })
+}
+
+test('SIGTERM drains: streams end with system-shutdown, exit code 0', async () => {
+  await using child = serve(await writeConfig('drain'))
+  using client = await logIn(await portOf(child))
+  const stopped = child.stop('SIGTERM')
+  assert.equal(readError(await client.element('stream:error')).condition, 'system-shutdown')
+  assert.equal(await stopped, 0)
+})
+
+test('SIGHUP puts new hosts and certificates in force; the running session stays', async () => {
+  const file = await writeConfig('reload')
+  await using child = serve(file)
+  const port = await portOf(child)
+  using client = await logIn(port)
+  await writeConfig('reload', { hosts: '["localhost", "b.example"]' }, secondServer)
+  process.kill(child.pid ?? 0, 'SIGHUP')
+  await child.next('reload', (event) => event['event'] === 'config_reload_done')
+  await assertAnswers(client)
+  const { client: second, features } = await openClient({ port, door: 'direct', domain: 'b.example', tls })
+  using _ = second
+  assert.equal(features.getChild('mechanisms')?.getChildText('mechanism'), 'EXTERNAL')
+  assert.equal((second.socket as TLSSocket).getPeerCertificate().subject.CN, 'second')
+})
+
+test('SIGHUP with a bad configuration is refused whole, with the problem logged; everything goes on', async () => {
+  const file = await writeConfig('refuse')
+  await using child = serve(file)
+  const port = await portOf(child)
+  using client = await logIn(port)
+  await writeConfig('refuse', { hosts: '["localhost", "b.example"]', mode: 'tsl' })
+  process.kill(child.pid ?? 0, 'SIGHUP')
+  const problem = await child.next('problem', (event) => event['event'] === 'config_problem_found')
+  assert.match(String(problem['text']), /refuse\.toml:7:14: error: listen\.c2s\.tls\.mode: .*did you mean "tls"\?/)
+  await child.next('refusal', (event) => event['event'] === 'config_reload_refused')
+  await assertAnswers(client)
+  using again = await logIn(port)
+  await assertAnswers(again)
+})
+
+test('SIGHUP to a port that is taken is refused whole; the old port goes on', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1')
+  const taken = await new Promise<number>((resolve) =>
+    blocker.once('listening', () => resolve((blocker.address() as { port: number }).port)),
+  )
+  await using child = serve(await writeConfig('taken'))
+  const port = await portOf(child)
+  await writeConfig('taken', { port: taken })
+  process.kill(child.pid ?? 0, 'SIGHUP')
+  const refusal = await child.next('refusal', (event) => event['event'] === 'config_reload_refused')
+  assert.match(String(refusal['why']), new RegExp(`port ${taken} on 127\\.0\\.0\\.1 is in use`))
+  using client = await logIn(port)
+  await assertAnswers(client)
+  const refused = await run('serve', '--config', await writeConfig('taken', { port: taken }))
+  assert.equal(refused.code, 69)
+  assert.match(refused.stderr, new RegExp(`port ${taken} on 127\\.0\\.0\\.1 is in use .*choose another port`))
+  blocker.close()
+})
+
+test('a bad configuration does not start: all problems on stderr, exit code 78', async () => {
+  const refused = await run('serve', '--config', await writeConfig('bad', { mode: 'tsl', hosts: '[]' }))
+  assert.equal(refused.code, 78)
+  assert.equal(refused.stdout, '')
+  assert.match(refused.stderr, /bad\.toml:7:14: error: listen\.c2s\.tls\.mode/)
+  assert.match(refused.stderr, /bad\.toml:2:\d+: error: general\.hosts/)
+})
+
+test('usage: serve without a file, an unknown command, help and version', async () => {
+  const [serveAlone, unknown, help, version] = await Promise.all([
+    run('serve'),
+    run('frobnicate'),
+    run('--help'),
+    run('--version'),
+  ])
+  assert.equal(serveAlone.code, 64)
+  assert.match(serveAlone.stderr, /--config FILE is needed/)
+  assert.equal(unknown.code, 64)
+  assert.match(unknown.stderr, /no command 'frobnicate'/)
+  assert.equal(help.code, 0)
+  for (const command of ['serve', 'demo', 'check', 'explain'])
+    assert.match(help.stdout, new RegExp(`signet ${command}`))
+  assert.deepEqual(version, { code: 0, stdout: 'signet 0.1.0\n', stderr: '' })
+})
