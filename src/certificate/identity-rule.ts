@@ -3,6 +3,7 @@
 import type { BareJid } from '../jid/jid.ts'
 import type { ReasonCode } from '../observe/reasons.ts'
 import type { PeerCertificate } from './certificate.ts'
+import type { XmppAddr } from './names.ts'
 
 /** What a rule may look at. */
 export interface IdentityQuery {
@@ -41,6 +42,17 @@ export function refuse(code: ReasonCode, detail: string): IdentityAnswer {
 /** The answer that leaves the question to the next rule. */
 export function pass(detail: string): IdentityAnswer {
   return { kind: 'pass', detail }
+}
+
+/**
+ * Refuses a certificate with an xmppAddr that cannot be read, which might be the one that matters: unusable by any rule,
+ * also by those that read no xmppAddr. Null when all can be read.
+ */
+export function refuseMalformed(addresses: readonly XmppAddr[]): IdentityAnswer | null {
+  const malformed = addresses.find(({ jid }) => jid === null)
+  if (malformed === undefined) return null
+  const which = malformed.text === null ? 'an xmppAddr' : `xmppAddr ${quote(malformed.text)}`
+  return refuse('xmpp-addr-malformed', `${which} is no JID: it ${malformed.why ?? 'is malformed'}`)
 }
 
 /** A text from a certificate in quotation marks, at most 100 characters, with nothing in it that could upset a log or a terminal. */

@@ -13,6 +13,7 @@ import {
   pass,
   quote,
   refuse,
+  refuseMalformed,
 } from './identity-rule.ts'
 
 /** The rule as a value. */
@@ -21,6 +22,8 @@ export function commonName(options: CommonNameOptions): IdentityRule {
 }
 
 function answer({ certificate, authzid, domain }: IdentityQuery, options: CommonNameOptions): IdentityAnswer {
+  const unusable = refuseMalformed(certificate.names.xmppAddr)
+  if (unusable !== null) return unusable
   // Whatever the operator's order: a CN never overrules the names that were made for XMPP.
   if (certificate.names.xmppAddr.length > 0) return pass('the certificate has an xmppAddr, which goes before its CN')
   const commonNames = attributeValues(certificate.subject, commonNameOid)

@@ -7,10 +7,9 @@ import {
   type IdentityQuery,
   type IdentityRule,
   pass,
-  quote,
   refuse,
+  refuseMalformed,
 } from './identity-rule.ts'
-import type { XmppAddr } from './names.ts'
 
 /** The rule as a value. */
 export const standard: IdentityRule = { name: 'standard', trustsClient: false, answer }
@@ -18,13 +17,12 @@ export const standard: IdentityRule = { name: 'standard', trustsClient: false, a
 function answer({ certificate, authzid, domain }: IdentityQuery): IdentityAnswer {
   const addresses = certificate.names.xmppAddr
   if (addresses.length === 0) return pass('the certificate has no xmppAddr')
+  const unusable = refuseMalformed(addresses)
+  if (unusable !== null) return unusable
   const candidates: Candidate[] = []
-  for (const address of addresses) {
-    // Fail closed: an address that cannot be read might be the one that matters.
-    if (address.jid === null) return refuse('xmpp-addr-malformed', malformedDetail(address))
-    // A resource says nothing about the account.
-    candidates.push({ local: address.jid.local, domain: address.jid.domain, alias: null })
-  }
+  // A resource says nothing about the account.
+  for (const { jid } of addresses)
+    if (jid !== null) candidates.push({ local: jid.local, domain: jid.domain, alias: null })
   const choice = chooseCandidate(candidates, authzid, 'xmppAddr')
   return choice.kind === 'none' ? choice.answer : judge(choice.candidate, domain)
 }
@@ -34,9 +32,4 @@ function judge(candidate: Candidate, domain: string): IdentityAnswer {
   if (candidate.domain !== domain) return refuse('xmpp-addr-foreign-domain', `${found} is not of the domain ${domain}`)
   if (candidate.local === null) return refuse('xmpp-addr-no-localpart', `${found} names no user`)
   return answerJid({ local: candidate.local, domain }, found)
-}
-
-function malformedDetail({ text, why }: XmppAddr): string {
-  const which = text === null ? 'an xmppAddr' : `xmppAddr ${quote(text)}`
-  return `${which} is no JID: it ${why ?? 'is malformed'}`
 }
