@@ -89,6 +89,33 @@ const allThree = `${byAddress}
   cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
   nameless  miss   miss   says   says   says   says   afor   form   b64`
 
+const commonNameFirst = `
+            absent equals equal  case   full   other  elsewh malfor base64
+  one       noid   noid   noid   noid   noid   noid   noid   form   b64
+  two       noid   noid   noid   noid   noid   noid   noid   form   b64
+  foreign   noid   noid   noid   noid   noid   noid   noid   form   b64
+  userless  noid   noid   noid   noid   noid   noid   noid   form   b64
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64
+  cn        name   name   name   name   name   mism   mism   form   b64
+  cn-jid    name   name   name   name   name   mism   mism   form   b64
+  cn-two    need   need   name   name   name   mism   mism   form   b64
+  cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
+  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+
+// Nothing in the certificate counts, unless it makes the certificate unusable.
+const authIdFirst = `
+            absent equals equal  case   full   other  elsewh malfor base64
+  one       miss   miss   says   says   says   says   afor   form   b64
+  two       miss   miss   says   says   says   says   afor   form   b64
+  foreign   miss   miss   afor   afor   afor   says   afor   form   b64
+  userless  miss   miss   says   says   says   says   afor   form   b64
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64
+  cn        miss   miss   says   says   says   says   afor   form   b64
+  cn-jid    miss   miss   says   says   says   says   afor   form   b64
+  cn-two    miss   miss   says   says   says   says   afor   form   b64
+  cn-bad    miss   miss   says   says   says   says   afor   form   b64
+  nameless  miss   miss   says   says   says   says   afor   form   b64`
+
 /** All policies of the full product. */
 export const policies: readonly Policy[] = [
   policy('standard', ['standard'], plain, standard),
@@ -98,6 +125,14 @@ export const policies: readonly Policy[] = [
   policy('standard+common_name u-…-x', ['standard', 'common_name'], { prefix: 'u-', suffix: '-x' }, standardCommonName),
   policy('standard+auth_id', ['standard', 'auth_id'], plain, standardAuthId),
   policy('standard+common_name+auth_id', ['standard', 'common_name', 'auth_id'], plain, allThree),
+]
+
+/** Orders and omissions that are unusual, but an operator's right; through the authorization identities once. */
+export const furtherPolicies: readonly Policy[] = [
+  policy('common_name', ['common_name'], plain, commonNameFirst),
+  policy('common_name+standard', ['common_name', 'standard'], plain, standardCommonName),
+  policy('auth_id', ['auth_id'], plain, authIdFirst),
+  policy('auth_id+standard', ['auth_id', 'standard'], plain, authIdFirst),
 ]
 
 /** The JID that a cell logs in as. */

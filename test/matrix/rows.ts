@@ -11,7 +11,7 @@ import {
   subjects,
 } from './certificates.ts'
 import { type MatrixReason, refusalWords } from './outcomes.ts'
-import { type AuthzidForm, authzids, authzidText, jidOf, type Policy, policies } from './policies.ts'
+import { type AuthzidForm, authzids, authzidText, furtherPolicies, jidOf, type Policy, policies } from './policies.ts'
 
 /** The parts of a row that one server can have only one of. */
 export interface Setting {
@@ -72,14 +72,17 @@ export function furtherBatches(): readonly Batch[] {
   const names = policies.map((policy) =>
     batch({ policy, verifyMode: 'peer', disconnectOnFailure: true }, alsoNamed, authzids),
   )
+  const orders = furtherPolicies.map((policy) =>
+    batch({ policy, verifyMode: 'peer', disconnectOnFailure: true }, subjects, authzids),
+  )
   const [standard] = policies
-  if (standard === undefined) return names
+  if (standard === undefined) return [...names, ...orders]
   const modes = (['peer', 'selfsigned_peer'] as const).flatMap((verifyMode) =>
     booleans.map((disconnectOnFailure) =>
       batch({ policy: standard, verifyMode, disconnectOnFailure }, chains, ['absent', 'equal']),
     ),
   )
-  return [...names, ...modes]
+  return [...names, ...orders, ...modes]
 }
 
 /** A row in one line, for messages. */
