@@ -15,7 +15,7 @@ import {
 } from './options.ts'
 import type { Result } from './result.ts'
 import { speaksFor } from './transport/server-names.ts'
-import { isDhFile, openKey } from './transport/tls-files.ts'
+import { dhFault, openKey } from './transport/tls-files.ts'
 import type { TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
 import { parsePem } from './trust/pem.ts'
 import { countPublicRoots } from './trust/public-cas.ts'
@@ -61,9 +61,8 @@ function lintListener({ tls }: C2sOptions, options: SignetOptions, place: Place,
 function lintDoor(tls: TlsOptions, place: Place): void {
   if (tls.dhfile !== null) {
     const text = readText(tls.dhfile)
-    if (text.ok && !isDhFile(text.value)) {
-      place.at('dhfile').error('bad-value', 'holds no Diffie-Hellman parameters (PEM) of at least 1024 bits')
-    }
+    const fault = text.ok ? dhFault(text.value) : `the file ${text.error}`
+    if (fault !== null) place.at('dhfile').error('bad-value', fault)
   }
   if (tls.keepSecrets) {
     const message = 'whoever gets the file of SSLKEYLOGFILE can read every connection; for debugging only'

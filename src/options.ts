@@ -178,7 +178,7 @@ function resolveRoot(values: RootValues, root: Place, listeners: Place[]): Signe
   const auth = resolveAuth(values.auth, root.at('auth'))
   return {
     general: resolveGeneral(values.general, root.at('general')),
-    c2s: resolveListeners(values, auth, root.at('listen', 'c2s'), listeners),
+    c2s: resolveListeners(values, auth, root, listeners),
     auth,
     session: resolveLocalSession(values.session?.local, root.at('session', 'local')),
   }
@@ -220,7 +220,8 @@ function domainAt(name: string, place: Place): string | null {
   return null
 }
 
-function resolveListeners(values: RootValues, auth: AuthOptions, place: Place, listeners: Place[]): C2sOptions[] {
+function resolveListeners(values: RootValues, auth: AuthOptions, root: Place, listeners: Place[]): C2sOptions[] {
+  const place = root.at('listen', 'c2s')
   const result: C2sOptions[] = []
   const list = values.listen?.c2s ?? []
   const seen = new Set<string>()
@@ -238,7 +239,7 @@ function resolveListeners(values: RootValues, auth: AuthOptions, place: Place, l
     listeners.push(at)
   }
   // A refused [listen.http] has said already why nothing listens.
-  if (list.length === 0 && !place.isSpoiled && values.listen === undefined) place.error('missing', nothingListens)
+  if (list.length === 0 && !root.at('listen', 'http').isSpoiled) place.error('missing', nothingListens)
   return result
 }
 

@@ -1,7 +1,7 @@
 /** Collects what is wrong with a configuration while it is read, and places it in the file afterwards. */
 
 import { createLocator, type Pointing } from './position.ts'
-import { type ConfigProblem, type ConfigRule, dotted, type OptionPath } from './problem.ts'
+import { type ConfigProblem, type ConfigRule, dotted, type Excerpt, type OptionPath } from './problem.ts'
 
 /** Something to say about one option, not yet placed in the file. */
 export interface Finding {
@@ -64,7 +64,7 @@ export function createFindings(): Findings {
 
 function problemOf(finding: Finding, file: string, at: { line: number; column: number }, line: string): ConfigProblem {
   const { severity, rule, message, suggestion, path } = finding
-  const excerpt = showable(line, at.column)
+  const excerpt = showable(line, at.column, at.column)
   return {
     severity,
     file,
@@ -73,7 +73,7 @@ function problemOf(finding: Finding, file: string, at: { line: number; column: n
     message,
     rule,
     ...(suggestion === undefined ? {} : { suggestion }),
-    ...(excerpt === null ? {} : { sourceLine: excerpt }),
+    ...(excerpt === null ? {} : { excerpt }),
   }
 }
 
@@ -86,17 +86,21 @@ const secretWord = /pass|secret|token|credential|basic_auth|pin\b/i
 const quotedText = /"(?:[^"\\]|\\.)*"?|'[^']*'?/g
 
 /**
- * A source line as it may be shown: texts other than the one at `column` are blotted out, because a
- * mistyped option may hold a password; null for a line that speaks of secrets, a comment and an empty line.
+ * A source line as it may be shown, with the place of `column` in it: texts other than the one that begins at `kept`
+ * are blotted out, because a mistyped option may hold a password. Null for a line that speaks of secrets, a comment
+ * and an empty line.
  */
-export function showable(line: string, column: number): string | null {
+export function showable(line: string, column: number, kept: number): Excerpt | null {
   if (speaksOfSecrets(line) || /^\s*(?:#|$)/.test(line)) return null
-  return line.replace(quotedText, (text, offset: number) => (offset === column - 1 ? text : blot(text)))
-}
-
-function blot(text: string): string {
-  // A quoted key, as in `"tls".mode`, has no secrets, but it looks the same: it is blotted out as well.
-  return text.length <= 2 ? text : `${text[0]}${'…'.repeat(Math.min(3, text.length - 2))}${text[0]}`
+  let shift = 0
+  const text = line.replace(quotedText, (found, offset: number) => {
+    if (offset === kept - 1) return found
+    const blotted = found.length <= 2 ? found : `${found[0]}…${found[0]}`
+    // How long a password is nobody needs to know either, so the rest of the line moves up.
+    if (offset + found.length < column) shift += found.length - blotted.length
+    return blotted
+  })
+  return { text, column: column - shift }
 }
 
 function keyOf(path: OptionPath): string {

@@ -45,8 +45,15 @@ export interface ConfigProblem {
   readonly rule: ConfigRule
   /** What was probably meant, ready to be written into the file. */
   readonly suggestion?: string
-  /** The line of the file with texts other than the one in question blotted out; absent where it might hold a secret. */
-  readonly sourceLine?: string
+  /** The line of the file; absent where it might hold a secret. */
+  readonly excerpt?: Excerpt
+}
+
+/** A line of the file, with texts other than the one in question blotted out. */
+export interface Excerpt {
+  readonly text: string
+  /** The place in `text`, from 1; not the column in the file if something before it was blotted out. */
+  readonly column: number
 }
 
 /** How `formatProblem` writes. */
@@ -71,9 +78,10 @@ export function formatProblem(problem: ConfigProblem, style: ProblemStyle = plai
   const option = problem.path === '' ? '' : `${paint(1, problem.path)}: `
   const hint = problem.suggestion === undefined ? '' : `; did you mean ${problem.suggestion}?`
   const head = `${where} ${severity} ${option}${problem.message}${hint}`
-  if (!style.excerpt || problem.sourceLine === undefined) return head
+  if (!style.excerpt || problem.excerpt === undefined) return head
   const number = String(problem.line)
   // A tab is as wide as the terminal likes: the caret line repeats it so that both lines agree.
-  const lead = problem.sourceLine.slice(0, problem.column - 1).replaceAll(/[^\t]/g, ' ')
-  return `${head}\n  ${number} | ${problem.sourceLine}\n  ${' '.repeat(number.length)} | ${lead}${paint(32, '^')}`
+  const { text, column } = problem.excerpt
+  const lead = text.slice(0, column - 1).replaceAll(/[^\t]/g, ' ')
+  return `${head}\n  ${number} | ${text}\n  ${' '.repeat(number.length)} | ${lead}${paint(32, '^')}`
 }

@@ -55,10 +55,10 @@ function parseText(file: string, text: string): { readonly value: unknown } | { 
     if (!(error instanceof TomlError)) throw error
     const problem = wholeFile(file, 'syntax', `this is not TOML: ${sentence(error.message)}`)
     const line = text.split(/\r?\n/)[error.line - 1] ?? ''
-    // A password may run over several lines, so a file that has one shows none of them.
-    const excerpt = speaksOfSecrets(text) ? null : showable(line, error.column)
     const place = { line: error.line, column: error.column }
-    return { problem: { ...problem, ...place, ...(excerpt === null ? {} : { sourceLine: excerpt }) } }
+    // A password may run over several lines, so a file that has one shows none of them.
+    const excerpt = speaksOfSecrets(text) ? null : showable(line, error.column, 0)
+    return { problem: { ...problem, ...place, ...(excerpt === null ? {} : { excerpt }) } }
   }
 }
 

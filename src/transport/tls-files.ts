@@ -1,8 +1,10 @@
 /** Opens the private key and the Diffie-Hellman file of a listener, with the reason in words when that fails. */
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
+import { DerCursor, DerFault, tags } from '../certificate/der.ts'
+import { readInteger } from '../certificate/der-values.ts'
 import { fail, ok, type Result } from '../result.ts'
+import { parsePem } from '../trust/pem.ts'
 
 /** The private key in a PEM text, or why it cannot be had; the password is in no reason. */
 export function openKey(pem: string, password: string | null): Result<KeyObject, string> {
@@ -22,12 +24,23 @@ export function openKey(pem: string, password: string | null): Result<KeyObject,
   }
 }
 
-/** Whether TLS takes the text as Diffie-Hellman parameters. */
-export function isDhFile(pem: string): boolean {
+/** Bits of the prime of a Diffie-Hellman group (RFC 9325 §4.2). */
+export const minDhBits = 2048
+
+/**
+ * What is wrong with a file of Diffie-Hellman parameters (RFC 2631, PKCS #3), or null. Node passes without a word
+ * over a file that it cannot read.
+ */
+export function dhFault(pem: string): string | null {
+  const blocks = parsePem(pem)
+  const block = blocks.ok ? blocks.value.find(({ label }) => label === 'DH PARAMETERS') : undefined
+  if (block === undefined) return 'holds no Diffie-Hellman parameters (PEM, BEGIN DH PARAMETERS)'
   try {
-    createSecureContext({ dhparam: pem, ca: [] })
-    return true
-  } catch {
-    return false
+    const prime = readInteger(DerCursor.over(block.der, tags.sequence).any())
+    const bits = Buffer.from(prime).toString('hex').replace(/^0+/, '').length * 4
+    return bits < minDhBits ? `holds a group of ${bits} bits; at least ${minDhBits} are needed` : null
+  } catch (error) {
+    if (!(error instanceof DerFault)) throw error
+    return `holds damaged Diffie-Hellman parameters: ${error.message}`
   }
 }
