@@ -58,7 +58,8 @@ export async function startSignet(site: Site, options: SignetOptions = {}): Prom
     cwd: site.dir,
   })
   try {
-    const [starttls, direct] = await Promise.all([listening(child, 0), listening(child, 1)])
+    await child.next('readiness', (event) => event['event'] === 'signet_ready', readyMs)
+    const [starttls, direct] = await Promise.all([listening(child, 'starttls_required'), listening(child, 'tls')])
     return {
       ports: { starttls, direct },
       child,
@@ -102,19 +103,9 @@ ${listener('starttls_required')}${listener('tls')}
 `
 }
 
-async function listening(child: Child, index: number): Promise<number> {
-  let seen = 0
-  const counted = new Map<ChildEvent, number>()
-  const event = await child.next(
-    `listener ${index}`,
-    (candidate) => {
-      if (candidate['event'] !== 'listener_ready') return false
-      if (!counted.has(candidate)) counted.set(candidate, seen++)
-      return counted.get(candidate) === index
-    },
-    readyMs,
-  )
-  return Number(event['port'])
+async function listening(child: Child, mode: string): Promise<number> {
+  const ready = (event: ChildEvent): boolean => event['event'] === 'listener_ready' && event['tls'] === mode
+  return Number((await child.next(`listener with ${mode}`, ready, readyMs))['port'])
 }
 
 function isDecision(event: ChildEvent): boolean {

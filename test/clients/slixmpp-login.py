@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import sys
-import xml.etree.ElementTree as ET
 
 from slixmpp import ClientXMPP
 
@@ -57,10 +56,7 @@ def insist_on_external(stanza):
     if len(features) > 0 and features.find(SASL + "mechanisms") is None:
         return stanza  # bind and its company: the login is over
     if "EXTERNAL" not in offered_mechanisms(features):
-        for old in features.findall(SASL + "mechanisms"):
-            features.remove(old)
-        mechanisms = ET.SubElement(features, SASL + "mechanisms")
-        ET.SubElement(mechanisms, SASL + "mechanism").text = "EXTERNAL"
+        stanza["mechanisms"] = {"EXTERNAL"}
     return stanza
 
 
@@ -154,6 +150,7 @@ class Account(ClientXMPP):
         if command == "message":
             to, body = rest.split(" ", 1)
             message = self.make_message(mto=to, mbody=body, mtype="chat")
+            message["request_receipt"] = True
             self.sent[message["id"]] = body
             message.send()
         elif command == "subscribe":
