@@ -185,9 +185,17 @@ function readVersion(wrapper: Tlv | null): 1 | 2 | 3 {
 function readAlgorithm(tlv: Tlv): Algorithm {
   const walk = DerCursor.inside(tlv)
   const algorithm = readOid(walk.take(tags.oid))
-  const parameters = walk.done ? null : encodingOf(walk.any())
+  const parameters = walk.done ? null : readParameters(walk.any())
   walk.finish()
   return { algorithm, parameters }
+}
+
+/** Nothing, a named curve, or a structure: no algorithm has parameters of another type. */
+function readParameters(tlv: Tlv): Uint8Array {
+  if (tlv.tag === tags.oid) readOid(tlv)
+  else if (tlv.tag === tags.null && tlv.end > tlv.contentStart) throw new DerFault('a NULL with octets')
+  else if (tlv.tag !== tags.null && tlv.tag !== tags.sequence) throw new DerFault('parameters of an unknown type')
+  return encodingOf(tlv)
 }
 
 function readPublicKey(tlv: Tlv): SubjectPublicKey {

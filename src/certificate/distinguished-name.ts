@@ -2,7 +2,7 @@
 
 import { contentOf, DerCursor, DerFault, encodingOf, type Tlv, tags } from './der.ts'
 import { decodeString, type StringEncoding, stringEncodingOf } from './der-strings.ts'
-import { hexOf, readOid } from './der-values.ts'
+import { hexOf, readBitString, readOid } from './der-values.ts'
 
 /** Steps in one name. */
 export const maxRdns = 64
@@ -19,7 +19,7 @@ export interface NameAttribute {
   readonly oid: string
   /** Short name such as `CN`; null for a type we have no name for. */
   readonly name: string | null
-  /** The exact text, control characters and NUL included; null when the value is no string or breaks its alphabet. */
+  /** The exact text, control characters and NUL included; null for a BIT STRING, or when the value breaks its alphabet. */
   readonly value: string | null
   readonly encoding: StringEncoding | 'other'
   /** The value's whole DER encoding. */
@@ -59,7 +59,7 @@ const shortNames: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.1.9.1', 'emailAddress'],
 ])
 
-/** Reads a Name. Throws `DerFault` for a broken structure; a broken attribute value only loses its text. */
+/** Reads a Name. Throws `DerFault`; a value that only breaks its alphabet just loses its text. */
 export function readName(tlv: Tlv): DistinguishedName {
   if (tlv.tag !== tags.sequence) throw new DerFault('a Name that is no SEQUENCE')
   const rdns: RelativeName[] = []
@@ -86,17 +86,24 @@ function readAttribute(walk: DerCursor): NameAttribute {
   const tlv = walk.any()
   walk.finish()
   const encoding = stringEncodingOf(tlv)
+  // x500UniqueIdentifier is the one attribute of names that is no string.
+  if (encoding === null && tlv.tag !== tags.bitString) throw new DerFault('an attribute value that is no string')
+  if (encoding === null) readBitString(tlv)
   return {
     oid,
     name: shortNames.get(oid) ?? null,
-    value: encoding === null ? null : textOrNull(encoding, contentOf(tlv)),
+    value: encoding === null ? null : readText(encoding, contentOf(tlv)),
     encoding: encoding ?? 'other',
     der: encodingOf(tlv),
   }
 }
 
-/** Certificate makers break alphabets in fields that decide nothing, so the fault stays with the one value. */
-function textOrNull(encoding: StringEncoding, content: Uint8Array): string | null {
+/**
+ * What is no Unicode at all breaks the certificate, for OpenSSL as for us. The old one-octet alphabets are
+ * broken by certificate makers in fields that decide nothing, so there the fault stays with the one value.
+ */
+function readText(encoding: StringEncoding, content: Uint8Array): string | null {
+  if (encoding === 'utf8' || encoding === 'bmp' || encoding === 'universal') return decodeString(encoding, content)
   try {
     return decodeString(encoding, content)
   } catch (error) {

@@ -155,7 +155,7 @@ function readXmppAddr(value: Tlv): XmppAddr {
   const jid = parseJid(text)
   if (jid.ok) return { text, jid: jid.value, why: null }
   const { part, why } = jid.error
-  return { text, jid: null, why: part === 'jid' ? why : `the ${part}part ${why}` }
+  return { text, jid: null, why: part === 'jid' ? why : `has a ${part}part that ${why}` }
 }
 
 function utf8OrNull(bytes: Uint8Array): string | null {

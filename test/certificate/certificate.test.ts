@@ -47,6 +47,7 @@ for (const [name, bytes, field, why] of whole) {
   })
 }
 
+const attribute = (value: Uint8Array): Buffer => der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), value)))
 const algorithmOther = der.sequence(der.oid('1.2.840.10045.4.3.3'))
 const ext = (...list: readonly Uint8Array[]): Partial<RawFields> => ({ extensions: extensions(...list) })
 const many = (count: number, make: (i: number) => Uint8Array): Uint8Array[] =>
@@ -79,6 +80,11 @@ const fields: readonly [name: string, fields: Partial<RawFields>, field: string,
     'subject',
     /unexpected bytes/,
   ],
+  ['attribute of invalid UTF-8', { issuer: attribute(der.text('utf8', raw('c3 28'))) }, 'issuer', /invalid UTF-8/],
+  ['attribute of half a BMPString', { subject: attribute(der.text('bmp', raw('00'))) }, 'subject', /broken length/],
+  ['attribute of no string type', { subject: attribute(der.integer(1)) }, 'subject', /no string/],
+  ['attribute of broken bits', { subject: attribute(der.bits(raw('00'), 8)) }, 'subject', /bit count/],
+  ['attribute of another class', { subject: attribute(raw('40 01 61')) }, 'subject', /no string/],
   ['a name of 65 steps', { subject: nameOf(many(65, () => empty).map(() => names.cn('a'))) }, 'subject', /64 steps/],
   [
     'a step of 17 attributes',
