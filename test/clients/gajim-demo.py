@@ -27,14 +27,16 @@ USERS = {"alice": "bob", "bob": "alice"}
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="npm run gajim", description="Gajim as a user of the running demo")
     parser.add_argument("user", nargs="?", default="alice", choices=USERS)
-    parser.add_argument("--port", type=int, default=5222, help="the demo's STARTTLS port")
+    parser.add_argument("--port", type=int, help="the demo's port, if not the usual one")
+    parser.add_argument("--direct-tls", action="store_true", help="TLS from the first byte, on port 5223")
+    parser.add_argument("--cert", type=Path, help="another certificate to show: PKCS #12, or PEM with its key")
     parser.add_argument("--dir", type=Path, default=ROOT / "certs", help="the demo's certificates")
     parser.add_argument("--profile", type=Path, help="folder of the profile")
     parser.add_argument("--prepare", action="store_true", help="make the profile and start nothing")
     return parser.parse_args()
 
 
-def account(user, certificate, port):
+def account(user, certificate, port, direct_tls):
     return {
         "name": user,
         "hostname": "localhost",
@@ -44,8 +46,8 @@ def account(user, certificate, port):
         "client_cert": str(certificate),
         "use_custom_host": True,
         "custom_host": "127.0.0.1",
-        "custom_port": port,
-        "custom_type": "START TLS",
+        "custom_port": port or (5223 if direct_tls else 5222),
+        "custom_type": "DIRECT TLS" if direct_tls else "START TLS",
     }
 
 
@@ -72,7 +74,7 @@ def write_settings(path, name, own, contact):
 
 
 def prepare(arguments, profile):
-    certificate = arguments.dir.resolve() / f"{arguments.user}.p12"
+    certificate = (arguments.cert or arguments.dir / f"{arguments.user}.p12").resolve()
     server = arguments.dir.resolve() / "server.pem"
     for path in (certificate, server):
         if not path.exists():
@@ -81,7 +83,7 @@ def prepare(arguments, profile):
     trusted.mkdir(parents=True, exist_ok=True)
     # Only the server's own certificate in this folder keeps Gajim from asking; its CA would not.
     shutil.copyfile(server, trusted / "server")
-    own = account(arguments.user, certificate, arguments.port)
+    own = account(arguments.user, certificate, arguments.port, arguments.direct_tls)
     write_settings(profile / "settings.sqlite", f"{arguments.user}@localhost", own, f"{USERS[arguments.user]}@localhost")
 
 

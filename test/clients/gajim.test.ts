@@ -1,14 +1,15 @@
-/** Gajim under Xvfb: reaches Available by certificate and chats, with the launcher that makes its setting work. */
+/** Gajim under Xvfb, as the demo starts it: reaches Available by certificate and chats, and is refused with a bad one. */
 
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
+import type { ChildEvent } from './child.ts'
 import { skipWithout } from './debian.ts'
 import { openDesktop } from './desktop.ts'
-import { gajimResource, startGajim } from './gajim.ts'
-import { openSite, type SignetProcess, type Site, startSignet } from './signet-process.ts'
-import { availableFrom, befriend, loggedIn, messageOf, startSlixmpp } from './slixmpp.ts'
+import { startGajim } from './gajim.ts'
+import { openDemoSite, openSite, type SignetProcess, type Site, startSignet } from './signet-process.ts'
+import { befriend, loggedIn, messageOf, startSlixmpp } from './slixmpp.ts'
 
 const skip = skipWithout([
   'openssl',
@@ -22,44 +23,71 @@ const skip = skipWithout([
 ])
 /** Gajim takes two seconds on an idle machine; CI machines are not idle. */
 const gajimMs = 60_000
-const window = { x: 60, y: 40, width: 1000, height: 640 }
-const alice = `alice@localhost/${gajimResource}`
+const alice = /^alice@localhost\/gajim\.\w+$/
 const shots = join(dirname(dirname(import.meta.dirname)), 'shots')
 
 suite('Gajim', { skip }, () => {
-  for (const tls of ['START TLS', 'DIRECT TLS'] as const) {
-    test(`is Available by certificate over ${tls} and chats with bob`, async () => {
-      await using site = await openSite()
+  const ways = [
+    { tls: 'starttls', shows: 'the .p12 file of the demo', pem: false },
+    { tls: 'direct', shows: 'a PEM file', pem: true },
+  ] as const
+  for (const { tls, shows, pem } of ways) {
+    test(`is Available over ${tls} with ${shows}, and chats with bob`, async () => {
+      await using site = await openDemoSite()
       await using signet = await startSignet(site)
       await makeFriends(site, signet)
       await using bob = startSlixmpp(site, signet, 'bob', site.pki.bob)
       await loggedIn(bob)
       await using desktop = await openDesktop()
-      const port = tls === 'DIRECT TLS' ? signet.ports.direct : signet.ports.starttls
-      const { pki } = site
-      const chats = ['bob@localhost']
-      const gajim = await startGajim(desktop, { user: 'alice', credential: pki.alice, port, tls, pki, chats, window })
+      const gajim = await startGajim(desktop, {
+        ...{ user: 'alice', tls, port: signet.ports[tls], certificates: site.pki.dir },
+        ...(pem ? { certificate: site.pki.alice.both } : {}),
+      })
 
-      await bob.next('Gajim Available', availableFrom(alice), gajimMs)
-      const allowed = signet.decisions().filter((made) => made.outcome.kind === 'allow')
-      assert.equal(allowed.at(-1)?.authzid, 'alice@localhost')
+      const online = await bob.next('Gajim Available', presence('available'), gajimMs)
+      assert.match(String(online['sender']), alice)
+      const made = signet.decisions().at(-1)
+      assert.deepEqual(made?.outcome, { kind: 'allow', jid: 'alice@localhost', via: 'standard' })
+      assert.equal(made?.authzid, 'alice@localhost')
 
       bob.say('message alice@localhost Is your certificate good?')
       const receipt = await bob.next('receipt', (event) => event['event'] === 'receipt', gajimMs)
-      assert.deepEqual([receipt['sender'], receipt['of']], [alice, 'Is your certificate good?'])
+      assert.deepEqual([receipt['sender'], receipt['of']], [online['sender'], 'Is your certificate good?'])
 
       await gajim.compose('bob@localhost', 'No password was asked for.')
       await gajim.press('Return')
       const answer = await bob.next('answer', messageOf('No password was asked for.'), gajimMs)
-      assert.equal(answer['sender'], alice)
+      assert.equal(answer['sender'], online['sender'])
 
       await mkdir(shots, { recursive: true })
-      await desktop.savePicture(join(shots, `gajim-${port === signet.ports.direct ? 'direct' : 'starttls'}.png`))
+      await desktop.savePicture(join(shots, `gajim-${tls}.png`))
       assert.equal(await gajim.child.stop(), 0)
-      await bob.next('Gajim going', (event) => event['type'] === 'unavailable' && event['sender'] === alice, gajimMs)
+      const offline = await bob.next('Gajim going', presence('unavailable'), gajimMs)
+      assert.equal(offline['sender'], online['sender'])
     })
   }
+
+  test('is refused with a certificate of a foreign domain: invalid-authzid', async () => {
+    await using demo = await openDemoSite()
+    await using other = await openSite()
+    // Signet trusts the other site's CA, so the certificate is good and only the name in it is not.
+    await using signet = await startSignet({ ...demo, pki: { ...demo.pki, ca: other.pki.ca } })
+    await using desktop = await openDesktop()
+    const gajim = await startGajim(desktop, {
+      ...{ user: 'alice', tls: 'starttls', port: signet.ports.starttls, certificates: demo.pki.dir },
+      certificate: other.pki.foreign.both,
+    })
+    const made = await signet.decision('refusal', (decision) => decision.outcome.kind === 'deny')
+    assert.deepEqual(made.identity.at(-1)?.code, 'authzid-mismatch')
+    assert.equal(made.outcome.kind === 'deny' && made.outcome.condition, 'invalid-authzid')
+    await gajim.child.stop()
+    assert.ok(signet.decisions().every((decision) => decision.outcome.kind === 'deny'))
+  })
 })
+
+function presence(type: 'available' | 'unavailable'): (event: ChildEvent) => boolean {
+  return (event) => event['event'] === 'presence' && event['type'] === type && alice.test(String(event['sender']))
+}
 
 /** Makes alice and bob subscribe to each other, so that bob sees what becomes of Gajim. */
 async function makeFriends(site: Site, signet: SignetProcess): Promise<void> {

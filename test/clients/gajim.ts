@@ -1,22 +1,21 @@
-/** Gajim on a desktop, set up without a click: account, certificate and server trust are files. */
+/** Gajim on a desktop, started as the demo's users start it: `npm run gajim` is `gajim-demo.py`. */
 
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Child } from './child.ts'
 import type { Desktop } from './desktop.ts'
-import type { Credential, TestPki } from './pki.ts'
 
 /** Where and as whom Gajim logs in. */
-export interface GajimAccount {
-  readonly user: string
-  readonly credential: Credential
+export interface GajimOptions {
+  readonly user: 'alice' | 'bob'
   readonly port: number
-  readonly tls: 'START TLS' | 'DIRECT TLS'
-  readonly pki: TestPki
-  /** Bare JIDs whose chats are listed from the start. */
-  readonly chats: readonly string[]
-  readonly window: WindowPlace
+  readonly tls: 'starttls' | 'direct'
+  /** The demo's certificates. */
+  readonly certificates: string
+  /** A certificate file to show instead of the user's `.p12`. */
+  readonly certificate?: string
+  readonly window?: WindowPlace
 }
 
 /** Place and size of the window, pixels. */
@@ -26,9 +25,6 @@ export interface WindowPlace {
   readonly width: number
   readonly height: number
 }
-
-/** Resource that Gajim asks for. */
-export const gajimResource = 'gajim'
 
 /** A running Gajim. */
 export interface Gajim {
@@ -45,38 +41,40 @@ export interface Gajim {
 
 /** Debian's, whatever other Python comes first in PATH. */
 const python = '/usr/bin/python3'
-/** The version of the settings file that Gajim 1.7 writes. */
-const settingsVersion = 5
 
-/** Writes the profile and starts Gajim with it. Whether it gets in is seen by whoever is subscribed to it. */
-export async function startGajim(desktop: Desktop, account: GajimAccount): Promise<Gajim> {
-  const profile = join(desktop.home, account.user)
-  const trusted = join(profile, 'cert_store')
-  const certificate = join(profile, 'client.pem')
-  const launcher = join(profile, 'gajim-launcher.py')
-  await mkdir(trusted, { recursive: true })
-  // Only the server's own certificate in this folder keeps Gajim from asking; its CA would not.
-  await copyFile(account.pki.server.cert, join(trusted, 'server'))
-  await copyFile(account.credential.both, certificate)
-  await copyFile(join(import.meta.dirname, 'gajim-launcher.py'), launcher)
-  const settings = join(profile, 'settings.sqlite')
-  writeSettings(settings, account, certificate)
-  for (const path of [profile, trusted, join(trusted, 'server'), certificate, launcher, settings]) {
-    await desktop.hand(path)
+/** Makes the profile and starts Gajim with it. Whether it gets in is seen by whoever is subscribed to it. */
+export async function startGajim(desktop: Desktop, options: GajimOptions): Promise<Gajim> {
+  const { user } = options
+  const place = join(desktop.home, user)
+  const [programs, certificates, profile] = [join(place, 'programs'), join(place, 'certs'), join(place, 'profile')]
+  await mkdir(programs, { recursive: true })
+  for (const name of ['gajim-demo.py', 'gajim-launcher.py']) {
+    await copyFile(join(import.meta.dirname, name), join(programs, name))
   }
+  await cp(options.certificates, certificates, { recursive: true })
+  if (options.certificate !== undefined) await copyFile(options.certificate, join(certificates, 'other.pem'))
+  await handAll(desktop, place)
+
+  const demo = [join(programs, 'gajim-demo.py'), user, '--port', `${options.port}`, '--dir', certificates]
+  if (options.tls === 'direct') demo.push('--direct-tls')
+  if (options.certificate !== undefined) demo.push('--cert', join(certificates, 'other.pem'))
+  demo.push('--profile', profile)
+  await desktop.run(python, [...demo, '--prepare'])
+  if (options.window !== undefined) placeWindow(join(profile, 'settings.sqlite'), options.window)
+
   const bus = await desktop.openBus()
-  const args = [launcher, '-c', profile]
-  const child = desktop.start({ name: `gajim ${account.user}`, command: python, args: [...args, '-v'], env: bus })
+  const child = desktop.start({ name: `gajim ${user}`, command: python, args: demo, env: bus })
   const raise = async (): Promise<void> => {
     const ours = ['search', '--sync', '--onlyvisible', '--all', '--pid', String(child.pid), '--class', 'gajim']
     await desktop.run('xdotool', [...ours, 'windowactivate', '--sync'])
   }
   return {
     child,
-    compose: async (jid, text) => {
-      await desktop.run(python, [...args, `xmpp:${jid}?message;body=${encodeURIComponent(text)}`], bus)
-    },
     raise,
+    compose: async (jid, text) => {
+      const link = `xmpp:${jid}?message;body=${encodeURIComponent(text)}`
+      await desktop.run(python, [join(programs, 'gajim-launcher.py'), '-c', profile, link], bus)
+    },
     press: async (key) => {
       await raise()
       await desktop.run('xdotool', ['key', key])
@@ -88,42 +86,17 @@ export async function startGajim(desktop: Desktop, account: GajimAccount): Promi
   }
 }
 
-function writeSettings(path: string, account: GajimAccount, certificate: string): void {
-  const name = `${account.user}@localhost`
-  const { x, y, width, height } = account.window
-  const app = {
-    use_keyring: false,
-    check_for_update: false,
-    show_trayicon: false,
-    mainwin_x_position: x,
-    mainwin_y_position: y,
-    mainwin_width: width,
-    mainwin_height: height,
-  }
-  const own = {
-    name: account.user,
-    hostname: 'localhost',
-    account_label: name,
-    active: true,
-    autoconnect: true,
-    resource: gajimResource,
-    client_cert: certificate,
-    use_custom_host: true,
-    custom_host: '127.0.0.1',
-    custom_port: account.port,
-    custom_type: account.tls,
-  }
-  const chats = account.chats.map((jid) => ({ account: name, jid, type: 'chat', pinned: false, position: -1 }))
-  const workspace = { name: 'Signet', color: '#3a6ea5', avatar_sha: '', chats }
+async function handAll(desktop: Desktop, place: string): Promise<void> {
+  await desktop.hand(place)
+  for (const name of await readdir(place, { recursive: true })) await desktop.hand(join(place, name))
+}
+
+function placeWindow(path: string, window: WindowPlace): void {
   using database = new DatabaseSync(path)
-  database.exec('CREATE TABLE settings (name TEXT UNIQUE, settings TEXT)')
-  database.exec('CREATE TABLE account_settings (account TEXT UNIQUE, settings TEXT)')
-  database.exec(`PRAGMA user_version = ${settingsVersion}`)
-  const put = database.prepare('INSERT INTO settings VALUES (?, ?)')
-  put.run('app', JSON.stringify(app))
-  put.run('workspaces', JSON.stringify({ 'c0ffee00-0000-4000-8000-000000000000': workspace }))
-  for (const other of ['soundevents', 'status_presets', 'proxies', 'plugins']) put.run(other, '{}')
+  const { x, y, width, height } = window
   database
-    .prepare('INSERT INTO account_settings VALUES (?, ?)')
-    .run(name, JSON.stringify({ account: own, contact: {}, group_chat: {} }))
+    .prepare(`UPDATE settings SET settings = json_set(settings,
+      '$.mainwin_x_position', ?, '$.mainwin_y_position', ?, '$.mainwin_width', ?, '$.mainwin_height', ?)
+      WHERE name = 'app'`)
+    .run(x, y, width, height)
 }

@@ -7,7 +7,7 @@ import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import { type Child, startChild } from './child.ts'
 import { skipWithout } from './debian.ts'
-import type { Credential } from './pki.ts'
+import type { Credential, TestPki } from './pki.ts'
 import { openSite, type SignetProcess, type Site, startSignet } from './signet-process.ts'
 import { loggedIn, messageOf, startSlixmpp } from './slixmpp.ts'
 
@@ -15,7 +15,7 @@ const skip = skipWithout(['openssl', 'g++', 'libgloox-dev', 'python3-slixmpp'])
 const run = promisify(execFile)
 
 suite('gloox', { skip }, () => {
-  let site: Site
+  let site: Site<TestPki>
   let signet: SignetProcess
   let program: string
   before(async () => {

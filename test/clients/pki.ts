@@ -1,7 +1,7 @@
 /** Certificates for the client tests, made by the `openssl` command: an issuer that is not the project's own. */
 
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -15,12 +15,18 @@ export interface Credential {
   readonly both: string
 }
 
-/** What a test client may show. */
-export interface TestPki {
+/** What every site has: the two users of the demo, and what they and the server trust and show. */
+export interface SitePki {
+  /** The folder of the files. */
+  readonly dir: string
   readonly ca: string
   readonly server: Credential
   readonly alice: Credential
   readonly bob: Credential
+}
+
+/** What a test client may show besides. */
+export interface TestPki extends SitePki {
   /** alice@localhost, but past its notAfter. */
   readonly expired: Credential
   /** alice@localhost, signed by a CA that nobody here trusts. */
@@ -37,8 +43,9 @@ function xmppAddr(jid: string): string {
   return `otherName:1.3.6.1.5.5.7.8.5;UTF8:${jid}`
 }
 
-/** Makes all of it in `dir`. Rejects when `openssl` fails. */
+/** Makes all of it in `dir`, a new folder. Rejects when `openssl` fails. */
 export async function makePki(dir: string): Promise<TestPki> {
+  await mkdir(dir)
   const [ca, strangerCa] = await Promise.all([makeCa(dir, 'ca'), makeCa(dir, 'stranger-ca')])
   const person = (name: string, jid: string, issuer = ca, endsInDays = 30) =>
     issue(dir, { name, san: xmppAddr(jid), usage: 'clientAuth', issuer, endsInDays })
@@ -50,7 +57,7 @@ export async function makePki(dir: string): Promise<TestPki> {
     person('other-ca', 'alice@localhost', strangerCa),
     person('foreign', 'alice@elsewhere.example'),
   ])
-  return { ca: ca.cert, server, alice, bob, expired, otherCa, foreign }
+  return { dir, ca: ca.cert, server, alice, bob, expired, otherCa, foreign }
 }
 
 async function makeCa(dir: string, name: string): Promise<Credential> {
@@ -103,6 +110,7 @@ function generalizedTime(offsetMs: number): string {
   return `${new Date(Date.now() + offsetMs).toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`
 }
 
-function filesOf(dir: string, name: string): Credential {
-  return { cert: join(dir, `${name}.pem`), key: join(dir, `${name}.key`), both: join(dir, `${name}-both.pem`) }
+/** The paths of a certificate by its name, as the demo lays them out; whether the files are there is not asked. */
+export function filesOf(dir: string, name: string): Credential {
+  return { cert: join(dir, `${name}.pem`), key: join(dir, `${name}.key`), both: join(dir, `${name}-combined.pem`) }
 }

@@ -3,14 +3,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { ensureDemoCertificates } from '../../src/cli/demo-certificates.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import { type Child, type ChildEvent, startChild } from './child.ts'
-import { makePki, type TestPki } from './pki.ts'
+import { filesOf, makePki, type SitePki, type TestPki } from './pki.ts'
 
 /** A scratch directory with certificates; disposing removes it. */
-export interface Site extends AsyncDisposable {
+export interface Site<Pki extends SitePki = SitePki> extends AsyncDisposable {
   readonly dir: string
-  readonly pki: TestPki
+  readonly pki: Pki
 }
 
 /** A running Signet. Disposing ends it by SIGTERM. */
@@ -35,12 +36,26 @@ export interface SignetOptions {
 const root = dirname(dirname(import.meta.dirname))
 const readyMs = 20_000
 
-/** Makes a scratch directory that any user may enter, and the certificates in it. */
-export async function openSite(): Promise<Site> {
+/** A site with certificates made by `openssl`, bad ones among them. */
+export function openSite(): Promise<Site<TestPki>> {
+  return openSiteOf(makePki)
+}
+
+/** A site with the certificates that `signet demo` makes. */
+export function openDemoSite(): Promise<Site> {
+  return openSiteOf(async (dir) => {
+    const made = await ensureDemoCertificates(dir, new Date())
+    if (!made.ok) throw new Error(made.error)
+    const [server, alice, bob] = [filesOf(dir, 'server'), filesOf(dir, 'alice'), filesOf(dir, 'bob')]
+    return { dir, ca: join(dir, 'ca.pem'), server, alice, bob }
+  })
+}
+
+async function openSiteOf<Pki extends SitePki>(make: (dir: string) => Promise<Pki>): Promise<Site<Pki>> {
   const dir = await mkdtemp(join(tmpdir(), 'signet-clients-'))
   const dispose = (): Promise<void> => rm(dir, { recursive: true, force: true })
   try {
-    return { dir, pki: await makePki(dir), [Symbol.asyncDispose]: dispose }
+    return { dir, pki: await make(join(dir, 'certs')), [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
     throw error

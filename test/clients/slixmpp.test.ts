@@ -4,13 +4,14 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { Child } from './child.ts'
 import { skipWithout } from './debian.ts'
+import type { TestPki } from './pki.ts'
 import { openSite, type SignetProcess, type Site, startSignet } from './signet-process.ts'
 import { availableFrom, befriend, loggedIn, messageOf, startSlixmpp } from './slixmpp.ts'
 
 const skip = skipWithout(['openssl', 'python3-slixmpp'])
 
 suite('slixmpp', { skip }, () => {
-  let site: Site
+  let site: Site<TestPki>
   let signet: SignetProcess
   before(async () => {
     site = await openSite()

@@ -5,11 +5,11 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { Child } from './child.ts'
+import type { Child, ChildEvent } from './child.ts'
 import { openDesktop } from './desktop.ts'
-import { type Gajim, gajimResource, startGajim } from './gajim.ts'
-import { openSite, type SignetProcess, type Site, startSignet } from './signet-process.ts'
-import { availableFrom, befriend, loggedIn, messageOf, startSlixmpp } from './slixmpp.ts'
+import { type Gajim, startGajim } from './gajim.ts'
+import { openDemoSite, type SignetProcess, type Site, startSignet } from './signet-process.ts'
+import { befriend, loggedIn, messageOf, startSlixmpp } from './slixmpp.ts'
 
 const file = join(dirname(dirname(import.meta.dirname)), 'docs', 'images', 'gajim.png')
 const screen = '1230x690x24'
@@ -17,7 +17,6 @@ const behind = { x: 16, y: 14, width: 720, height: 580 }
 const front = { x: 372, y: 88, width: 840, height: 560 }
 /** Time for Gajim to draw what it was told; nothing tells when it has. */
 const settleMs = 1_500
-const full = (user: string): string => `${user}@localhost/${gajimResource}`
 
 /** Plays the scene and photographs it: bob's roster behind, alice's chat in front. */
 export async function takeScreenshot(site: Site, signet: SignetProcess, path: string): Promise<void> {
@@ -28,12 +27,12 @@ export async function takeScreenshot(site: Site, signet: SignetProcess, path: st
   await befriend(alice, 'alice@localhost', bob, 'bob@localhost')
 
   await using desktop = await openDesktop(screen)
-  const common = { port: signet.ports.starttls, tls: 'START TLS', pki } as const
+  const common = { port: signet.ports.starttls, tls: 'starttls', certificates: pki.dir } as const
   const [hers, his] = await Promise.all([
-    startGajim(desktop, { ...common, user: 'alice', credential: pki.alice, chats: ['bob@localhost'], window: front }),
-    startGajim(desktop, { ...common, user: 'bob', credential: pki.bob, chats: ['alice@localhost'], window: behind }),
+    startGajim(desktop, { ...common, user: 'alice', window: front }),
+    startGajim(desktop, { ...common, user: 'bob', window: behind }),
   ])
-  await Promise.all([bob.next('alice', availableFrom(full('alice'))), alice.next('bob', availableFrom(full('bob')))])
+  await Promise.all([bob.next('alice', gajimOf('alice')), alice.next('bob', gajimOf('bob'))])
   await sayWith(hers, 'bob@localhost', bob, 'Good morning, bob! Did Gajim ask you for a password?')
   await sayWith(his, 'alice@localhost', alice, 'No. It showed my certificate, and Signet knew me.')
   alice.say('quit')
@@ -46,6 +45,10 @@ export async function takeScreenshot(site: Site, signet: SignetProcess, path: st
   await delay(settleMs)
   await desktop.savePicture(path)
   await paintDesktop(path)
+}
+
+function gajimOf(user: string): (event: ChildEvent) => boolean {
+  return (event) => event['event'] === 'presence' && String(event['sender']).startsWith(`${user}@localhost/gajim.`)
 }
 
 // Xvfb's bare screen is black; both its corners that no window touches are filled.
@@ -62,7 +65,7 @@ async function sayWith(gajim: Gajim, to: string, witness: Child, text: string): 
 }
 
 if (import.meta.main) {
-  await using site = await openSite()
+  await using site = await openDemoSite()
   await using signet = await startSignet(site)
   await mkdir(dirname(file), { recursive: true })
   await takeScreenshot(site, signet, file)
