@@ -18,38 +18,31 @@ import { type PathRefusal, refusePath } from './path-verdict.ts'
 /** Subtrees of one extension. */
 export const maxSubtrees = 256
 
-const nameConstraintsOid = '2.5.29.30'
+/** id-ce-nameConstraints. */
+export const nameConstraintsOid = '2.5.29.30'
 const emailAddressOid = '1.2.840.113549.1.9.1'
 /** id-on-SmtpUTF8Mailbox (RFC 9598): an e-mail address by another name. */
 const smtpUtf8MailboxOid = '1.3.6.1.5.5.7.8.9'
 
 /** What one CA permits and excludes. */
-interface NameConstraints {
+export interface NameConstraints {
   readonly permitted: readonly ConstrainedName[]
   readonly excluded: readonly ConstrainedName[]
 }
 
-/** Holds the names of every certificate of a path against the constraints of every CA above it. */
+/**
+ * Holds the names of every certificate of a path against the constraints of every CA above it. Throws `DerFault` for
+ * malformed constraints, which `extensionFault` finds before.
+ */
 export function checkNameConstraints(path: readonly PathCertificate[]): PathRefusal | null {
   for (const [index, { certificate: ca }] of path.entries()) {
     const value = index === 0 ? null : extensionValue(ca.extensions, nameConstraintsOid)
     if (value === null) continue
-    const constraints = readOrRefuse(value, ca)
-    if (constraints.kind === 'untrusted') return constraints
+    const constraints = readNameConstraints(value)
     const refusal = checkBelow(path.slice(0, index), constraints, ca)
     if (refusal !== null) return refusal
   }
   return null
-}
-
-function readOrRefuse(value: Uint8Array, ca: PeerCertificate): (NameConstraints & { kind: 'read' }) | PathRefusal {
-  try {
-    return { kind: 'read', ...readNameConstraints(value) }
-  } catch (cause) {
-    if (cause instanceof DerFault)
-      return refusePath('chain-malformed', ca, `nameConstraints of ${labelOf(ca)}: ${cause.message}`)
-    throw cause
-  }
 }
 
 function checkBelow(
@@ -141,7 +134,8 @@ function describe(name: ConstrainedName): string {
   }
 }
 
-function readNameConstraints(value: Uint8Array): NameConstraints {
+/** Reads nameConstraints. Throws `DerFault`. */
+export function readNameConstraints(value: Uint8Array): NameConstraints {
   const fields = DerCursor.over(value, tags.sequence)
   const permitted = fields.takeIf(explicitTag(0))
   const excluded = fields.takeIf(explicitTag(1))

@@ -6,6 +6,7 @@
 import { extensionValue } from '../certificate/extensions.ts'
 import type { PeerCertificate } from '../certificate/facts.ts'
 import { judgeKey, judgeSignatureAlgorithm, type Strength } from './algorithms.ts'
+import { extensionFault } from './extension-shapes.ts'
 import { labelOf, type PathCertificate } from './path-certificate.ts'
 import { type PathRefusal, refusePath } from './path-verdict.ts'
 
@@ -44,7 +45,8 @@ export function checkExtensions(certificate: PeerCertificate): PathRefusal | nul
       return refusePath('chain-unknown-critical-extension', certificate, text)
     }
   }
-  return null
+  const fault = extensionFault(certificate)
+  return fault === null ? null : refusePath('chain-malformed', certificate, `${labelOf(certificate)}: ${fault}`)
 }
 
 /** The key of one certificate. */

@@ -35,6 +35,8 @@ export interface CertificateOptions {
   readonly nameConstraints?: extension.NameConstraints
   /** More extensions, put last. */
   readonly extensions?: readonly extension.RawExtension[]
+  /** Changes the encoded extensions before they are signed. */
+  readonly alterExtensions?: (extensions: readonly Buffer[]) => readonly Buffer[]
   /** Default: derived from the key. */
   readonly subjectKeyIdentifier?: Uint8Array | null
   /** Default: the issuer's subject key identifier. */
@@ -152,7 +154,7 @@ function positiveSerial(): Buffer {
   return serial
 }
 
-function extensionsOf(options: CertificateOptions, keyId: Uint8Array, authorityId: Uint8Array): Buffer[] {
+function extensionsOf(options: CertificateOptions, keyId: Uint8Array, authorityId: Uint8Array): readonly Buffer[] {
   const list: Buffer[] = []
   if (options.basicConstraints) list.push(extension.basicConstraints(options.basicConstraints))
   if (options.keyUsage) list.push(extension.keyUsage(options.keyUsage, true))
@@ -166,5 +168,6 @@ function extensionsOf(options: CertificateOptions, keyId: Uint8Array, authorityI
   if (options.nameConstraints) list.push(extension.nameConstraints(options.nameConstraints))
   if (options.san) list.push(extension.subjectAltName(options.san, options.sanCritical === true))
   if (options.duplicateSan) list.push(extension.subjectAltName(options.duplicateSan, false))
-  return [...list, ...(options.extensions ?? []).map(extension.writeExtension)]
+  list.push(...(options.extensions ?? []).map(extension.writeExtension))
+  return options.alterExtensions?.(list) ?? list
 }
