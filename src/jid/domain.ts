@@ -29,7 +29,7 @@ export function prepareDomain(text: string): Result<string, JidFault> {
   // RFC 7622 §3.2: a final dot is the DNS root, not a part of the name.
   const name = text.endsWith('.') ? text.slice(0, -1) : text
   if (name.length === 0) return refuse('is empty')
-  if (isPlain(name)) return checkNumeric(name)
+  if (isPlain(name)) return checkNumeric(name.toLowerCase())
   return prepareLabels(name)
 }
 
@@ -65,7 +65,7 @@ function prepareIpv6(text: string): Result<string, JidFault> {
   return isAddress ? ok(new URL(url).hostname) : refuse('is not an IPv6 address in brackets')
 }
 
-/** Whether a name is lower-case letters, digits and inner hyphens, which needs no mapping at all. */
+/** Whether a name is ASCII letters, digits and inner hyphens, which needs no mapping but that of case. */
 function isPlain(name: string): boolean {
   if (name.length > maxDnsBytes) return false
   let labelStart = 0
@@ -78,11 +78,15 @@ function isPlain(name: string): boolean {
     } else if (code === 0x2d) {
       // A hyphen in third and fourth place marks an A-label, or something that is to be refused.
       if (i === labelStart || i === labelStart + 3) return false
-    } else if (!((code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39))) {
+    } else if (!isLetterOrDigit(code)) {
       return false
     }
   }
   return true
+}
+
+function isLetterOrDigit(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a)
 }
 
 function refuse(why: string): Result<string, JidFault> {
