@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { formatProblem } from '../config/problem.ts'
 import { isAnswering } from '../hello/wire.ts'
 import type { C2sOptions } from '../listener/c2s-options.ts'
-import { createPinoLog } from '../observe/pino-log.ts'
+import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
 import { loadOptions, type SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
 import { version } from './cli.ts'
@@ -44,20 +44,29 @@ export async function runDemo(args: readonly string[], io: CliIo): Promise<numbe
   const options = await readDemoOptions(wanted, io)
   if (options === null) return exitCodes.config
   await mkdir(dirname(options.session.database), { recursive: true })
-  // The screen says what the first lines of the log would say, so they wait for it and are then left out.
-  let isReady = false
   const log = createPinoLog({
     level: severityOf(options.general.loglevel),
     form: io.isTerminal ? (io.colour ? 'colour' : 'line') : 'json',
-    destination: { write: (line) => isReady && io.stdout(line) },
+    destination: { write: io.stdout },
   })
-  const ready = (): void => {
+  const ready = (): void =>
     io.stdout(demoScreen({ ...wanted, version: version(), certificates: certificates.value }, io))
-    isReady = true
-  }
-  const code = await runApp({ options, log, io, reread: () => readDemoOptions(wanted, io), ready })
+  const code = await runApp({
+    options,
+    log: io.isTerminal ? decisionsOnly(log) : log,
+    io,
+    reread: () => readDemoOptions(wanted, io),
+    ready,
+  })
   if (code === exitCodes.unavailable) io.stderr(otherPorts(wanted, io))
   return code
+}
+
+/** For people who watch: the screen says what listens, and a decision says what becomes of a connection. */
+function decisionsOnly(log: AdjustableLog): AdjustableLog {
+  const info: AdjustableLog['info'] = (event, fields) =>
+    event === 'login_decision_made' ? log.info(event, fields) : log.debug(event, fields)
+  return { ...log, info }
 }
 
 function readWanted(args: readonly string[], io: CliIo): Wanted | string {

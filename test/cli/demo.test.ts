@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { runDemo } from '../../src/cli/demo.ts'
 import { runHello } from '../../src/cli/hello.ts'
+import type { CliIo } from '../../src/cli/io.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import { reasons } from '../../src/observe/reasons.ts'
 import { temporaryDirectory } from '../development-pki/openssl.ts'
@@ -36,10 +37,10 @@ interface Demo {
 }
 
 /** A demo that is ready; the test ends it, or it is ended after the test. */
-async function startDemo(t: TestContext): Promise<Demo> {
+async function startDemo(t: TestContext, over: Partial<CliIo> = {}): Promise<Demo> {
   const cwd = await temporaryDirectory(t)
   const { port, tlsPort } = await freePorts()
-  const fake = createFakeIo(cwd, byNpm)
+  const fake = createFakeIo(cwd, { ...byNpm, ...over })
   const ended = runDemo(['--port', `${port}`, '--tls-port', `${tlsPort}`], fake.io)
   t.after(async () => {
     fake.signal('SIGTERM')
@@ -189,9 +190,21 @@ test('alice and bob log in, through both doors, and each login is one record of 
   )
 })
 
-test('the demo shows its screen first, keeps its files below the directory, and ends with 0', async (t) => {
+test('on a terminal there is the screen and one line for each login, and nothing else', async (t) => {
+  const demo = await startDemo(t, { isTerminal: true })
+  assert.equal((await hello(demo, '--port', `${demo.port}`)).code, 0)
+  demo.fake.signal('SIGTERM')
+  assert.equal(await demo.ended, 0)
+  const [screen = '', lines = ''] = demo.fake.out().split('Ctrl-C stops.\n\n')
+  assert.match(screen, /^\n {2}Signet \d+\.\d+\.\d+ · XMPP login by certificate · demo\n/)
+  assert.match(
+    lines,
+    /^\d\d:\d\d:\d\d {2}allow alice@localhost {2}by "CN=alice", rule standard, backend pki {2}127\.0\.0\.1:\d+ on c2s 127\.0\.0\.1:\d+\n$/,
+  )
+})
+
+test('the demo keeps its files below the directory, keeps the signals while it drains, and ends with 0', async (t) => {
   const demo = await startDemo(t)
-  assert.match(demo.fake.out(), /^\n {2}Signet \d+\.\d+\.\d+ · XMPP login by certificate · demo\n/)
   assert.deepEqual((await readdir(demo.cwd)).sort(), ['certs', 'var'])
   assert.equal(demo.fake.signal('SIGINT'), 1)
   // npm hands a terminal's Ctrl-C on as a second signal: somebody must still be there to take it.
