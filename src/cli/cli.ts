@@ -1,7 +1,7 @@
 /** The commands by name. */
 
-import { readFileSync } from 'node:fs'
 import { type CliIo, exitCodes } from './io.ts'
+import { version } from './version.ts'
 
 /** A command: arguments behind its name in, exit code out. */
 export type Command = (args: readonly string[], io: CliIo) => Promise<number>
@@ -63,12 +63,6 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   }
   const run = await entry.load()
   return run(args, io)
-}
-
-/** The version in package.json. */
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return JSON.parse(text).version
 }
 
 function help(): string {

@@ -8,13 +8,13 @@ import type { C2sOptions } from '../listener/c2s-options.ts'
 import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
 import { loadOptions, type SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
-import { version } from './cli.ts'
 import { ensureDemoCertificates } from './demo-certificates.ts'
 import { demoScreen } from './demo-screen.ts'
 import { commandLine, defaultPort, defaultTlsPort, readPort } from './demo-words.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { runApp } from './serve.ts'
 import { severityOf } from './severity.ts'
+import { version } from './version.ts'
 
 interface Wanted {
   readonly port: number

@@ -6,10 +6,10 @@ import { formatProblem } from '../config/problem.ts'
 import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
 import type { SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
-import { version } from './cli.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { readAll } from './read-all.ts'
 import { severityOf } from './severity.ts'
+import { version } from './version.ts'
 
 /** Runs until SIGTERM or SIGINT; exit code 0, 64 (usage), 69 (port or part), 78 (configuration). */
 export async function runServe(args: readonly string[], io: CliIo): Promise<number> {
