@@ -2,7 +2,7 @@
 
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Catalogue } from '../support/pki/catalogue.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { type ServerPlan, startServer, type TestServer } from '../support/server.ts'
 import { domain, idnDomain, type Subject } from './certificates.ts'
 import type { Batch, Setting } from './rows.ts'
 import { type BatchReport, runBatch } from './run-batch.ts'
@@ -10,14 +10,18 @@ import type { Target } from './run-row.ts'
 
 /** Starts a server with the options of `setting`. */
 export function startMatrixServer(catalogue: Catalogue, setting: Setting): Promise<TestServer> {
-  const { policy, verifyMode, disconnectOnFailure } = setting
-  return startServer({
+  return startServer(planOf(catalogue, setting))
+}
+
+/** The plan of a server with the options of a setting. */
+export function planOf(catalogue: Catalogue, { policy, verifyMode, disconnectOnFailure }: Setting): ServerPlan {
+  return {
     catalogue,
     hosts: [domain, idnDomain],
     rules: policy.rules,
     commonName: policy.commonName,
     tls: { verifyMode, disconnectOnFailure },
-  })
+  }
 }
 
 /** Gives each certificate's TLS context, made when it is first asked for. */

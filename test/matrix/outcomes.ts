@@ -53,7 +53,6 @@ export const conditions = {
   'chain-wrong-usage': 'not-authorized',
   'chain-unknown-critical-extension': 'not-authorized',
   'chain-weak': 'not-authorized',
-  'chain-malformed': 'not-authorized',
 } as const satisfies Partial<Record<ReasonCode, string>>
 
 /** A reason that the matrix meets. */

@@ -38,10 +38,24 @@ export interface TestServer extends AsyncDisposable {
   portOf(door: Door): number
 }
 
+/** Options with the files they name. Disposing of them removes the files. */
+export interface PreparedOptions extends AsyncDisposable {
+  readonly options: SignetOptions
+}
+
+/** Writes the files of a server that need not run. */
+export async function prepareOptions(plan: ServerPlan): Promise<PreparedOptions> {
+  const directory = await mkdtemp(join(tmpdir(), 'signet-test-'))
+  return {
+    options: await optionsOf(plan, directory),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
 /** Starts a server; throws when it does not start. */
 export async function startServer(plan: ServerPlan): Promise<TestServer> {
-  const directory = await mkdtemp(join(tmpdir(), 'signet-test-'))
-  const options = await optionsOf(plan, directory)
+  const prepared = await prepareOptions(plan)
+  const { options } = prepared
   const log = createRecordingLog()
   const app = createApp({ options, log })
   const started = await app.start()
@@ -57,7 +71,7 @@ export async function startServer(plan: ServerPlan): Promise<TestServer> {
     },
     [Symbol.asyncDispose]: async () => {
       await app.stop()
-      await rm(directory, { recursive: true, force: true })
+      await prepared[Symbol.asyncDispose]()
     },
   }
 }

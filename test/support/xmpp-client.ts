@@ -79,9 +79,12 @@ export class XmppClient {
   #arrivals: Arrival[] = []
   #waiting: ((arrival: Arrival) => void) | null = null
   #ended = false
+  readonly #limitMs: number
 
-  constructor(socket: Socket) {
+  /** `limitMs` bounds every wait. */
+  constructor(socket: Socket, limitMs: number = waitMs) {
     this.#socket = socket
+    this.#limitMs = limitMs
     this.local = `${socket.localAddress}:${socket.localPort}`
     this.#listen(socket)
   }
@@ -97,7 +100,7 @@ export class XmppClient {
     this.#socket.write(data)
   }
 
-  /** The next arrival, in order. Fails the test after `waitMs`. */
+  /** The next arrival, in order. Fails the test when none comes in time. */
   async next(): Promise<Arrival> {
     const held = this.#arrivals.shift()
     if (held !== undefined) return held
@@ -105,8 +108,8 @@ export class XmppClient {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting = null
-        reject(this.#complaint(`nothing came for ${waitMs} ms`))
-      }, waitMs)
+        reject(this.#complaint(`nothing came for ${this.#limitMs} ms`))
+      }, this.#limitMs)
       this.#waiting = (arrival) => {
         clearTimeout(timer)
         this.#waiting = null
@@ -177,7 +180,7 @@ export class XmppClient {
       rejectUnauthorized: ca !== undefined,
     })
     const outcome = await new Promise<Handshake>((resolve) => {
-      const timer = setTimeout(() => resolve({ kind: 'failed', error: 'timeout' }), waitMs)
+      const timer = setTimeout(() => resolve({ kind: 'failed', error: 'timeout' }), this.#limitMs)
       const settle = (handshake: Handshake) => {
         clearTimeout(timer)
         resolve(handshake)
@@ -278,10 +281,10 @@ export function mechanismsOf(features: Element): readonly string[] | null {
 }
 
 /** A bare TCP connection, nothing said yet. */
-export async function connectClient(port: number, host = '127.0.0.1'): Promise<XmppClient> {
+export async function connectClient(port: number, host = '127.0.0.1', limitMs = waitMs): Promise<XmppClient> {
   const socket = connectTcp({ port, host, noDelay: true })
   await once(socket, 'connect', { signal: AbortSignal.timeout(waitMs) })
-  return new XmppClient(socket)
+  return new XmppClient(socket, limitMs)
 }
 
 /** A connection through TLS; nothing said on the secured stream yet. Throws if there is no TLS to be had. */
