@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Element } from 'ltx'
 import { certificateRefusal, certificateRefusalText } from '../certificate/channel.ts'
+import { certificateSummary } from '../certificate/facts.ts'
 import { reasons } from '../observe/reasons.ts'
 import { unreachable } from '../result.ts'
 import { startAttempt } from '../sasl/attempt.ts'
@@ -141,6 +142,7 @@ async function openStream(
     await transport.open({ from: state.domain, to: header.from, id: randomUUID() }, '')
     return { kind: 'end', error: refused }
   }
+  logWithheld(state, policy)
   const offers = features.map((feature) => feature.advertise(state, tools) ?? '').join('')
   const markup = offers === '' ? '<stream:features/>' : `<stream:features>${offers}</stream:features>`
   await transport.open({ from: state.domain, to: header.from, id: randomUUID() }, markup)
@@ -160,6 +162,24 @@ function refuseCertificate(state: StreamState, policy: StreamPolicy): StreamErro
   const decision = attempt.deny(code, certificateRefusalText(state.channel))
   logDecision(policy.log, decision)
   return { condition: 'not-authorized', text: `${reasons[code].meaning} (${decision.id})` }
+}
+
+/**
+ * Says why this client is not offered EXTERNAL. A well-behaved client then leaves without an attempt, so that
+ * no decision would ever tell.
+ */
+function logWithheld({ channel }: StreamState, { verifyMode, listener, log }: StreamPolicy): void {
+  if (channel.tls === null || verifyMode === 'none') return
+  const code = certificateRefusal(channel, verifyMode)
+  if (code === null) return
+  const { remote, peer } = channel
+  const write = code === 'certificate-missing' ? log.info : log.warn
+  write.call(log, 'tls_certificate_refused', {
+    ...{ listener, remote, code },
+    subject: peer.kind === 'certificate' ? certificateSummary(peer.certificate).subject : null,
+    why: certificateRefusalText(channel) || reasons[code].meaning,
+    hint: reasons[code].hint,
+  })
 }
 
 const neverOpens = async () => ({ ok: false, error: { why: 'the certificate was refused' } }) as const
