@@ -21,6 +21,8 @@ export interface MemoryConduit extends Conduit {
   bring(event: ConduitEvent): void
   /** Markup that the server wrote and the test has not taken yet, oldest first. */
   readonly received: string[]
+  /** Events that were brought and not read yet. */
+  readonly unread: number
   /** The answer to the stream header, when it was given. */
   readonly answer: Answer | null
   /** Resolves with the error, or null, with which the server closed. */
@@ -47,6 +49,9 @@ export function createMemoryConduit(): MemoryConduit {
       wake(event)
     },
     received: [],
+    get unread() {
+      return events.length
+    },
     get answer() {
       return answer
     },

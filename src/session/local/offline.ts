@@ -76,16 +76,32 @@ export function createOfflineDesk({ store, now, log }: OfflineTools): OfflineDes
     },
     lost: () => void underWay.delete(id),
   })
+  const handOver = (session: Session) => {
+    const { outbox, owner } = session
+    const domain = domainOf(owner)
+    for (const message of store.offline.list(owner)) {
+      if (underWay.has(message.id)) continue
+      if (outbox.isClosed) return
+      const markup = formatDelayed(message.markup, domain, message.storedAt)
+      if (outbox.bytes > 0 && !outbox.hasRoomFor(Buffer.byteLength(markup))) {
+        void outbox.settled(0).then(() => handOverRest(session))
+        return
+      }
+      underWay.add(message.id)
+      outbox.put(markup, receiptOf(message))
+    }
+  }
+  const handOverRest = (session: Session) => {
+    if ((session.availability?.priority ?? -1) < 0) return
+    try {
+      handOver(session)
+    } catch (cause) {
+      log.error('store_fault', { cause, consequence: 'kept messages wait for the next presence' })
+    }
+  }
   return {
     keep: (owner, markup) => store.knows(owner) && store.offline.add(owner, markup, now()),
-    handOver: (session) => {
-      const domain = domainOf(session.owner)
-      for (const message of store.offline.list(session.owner)) {
-        if (underWay.has(message.id) || session.outbox.isClosed) continue
-        underWay.add(message.id)
-        session.outbox.put(formatDelayed(message.markup, domain, message.storedAt), receiptOf(message))
-      }
-    },
+    handOver,
     flush,
   }
 }

@@ -30,6 +30,7 @@ export class Outbox {
   #bytes = 0
   #writing = false
   #closed = false
+  #stall: NodeJS.Timeout | null = null
   #waiting: { readonly below: number; readonly wake: () => void }[] = []
 
   /** `fail` is called at most once, never from inside `put`'s caller's turn; the outbox is closed by then. */
@@ -64,6 +65,12 @@ export class Outbox {
     if (!this.#writing) void this.#run()
   }
 
+  /** Whether the queue would still be at most half full with this much more: for what can also come later. */
+  hasRoomFor(bytes: number): boolean {
+    const { maxOutboundBytes, maxOutboundStanzas } = this.#limits
+    return this.#bytes + bytes <= maxOutboundBytes / 2 && this.#queue.length < maxOutboundStanzas / 2
+  }
+
   /** Resolves when at most `below` bytes are unsent, or when the outbox is closed. */
   settled(below: number): Promise<void> {
     if (this.#closed || this.#bytes <= below) return Promise.resolve()
@@ -83,6 +90,8 @@ export class Outbox {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    // A write that never returns must not keep anything alive.
+    clearTimeout(this.#stall ?? undefined)
     const unsent = this.#queue
     this.#queue = []
     this.#bytes = 0
@@ -92,7 +101,7 @@ export class Outbox {
 
   async #run(): Promise<void> {
     this.#writing = true
-    const stall = setTimeout(() => this.#giveUp('stalled'), this.#limits.writeStallMs)
+    this.#stall = setTimeout(() => this.#giveUp('stalled'), this.#limits.writeStallMs)
     try {
       for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
         await this.#write(entry.markup)
@@ -100,13 +109,14 @@ export class Outbox {
         this.#queue.shift()
         this.#bytes -= entry.bytes
         entry.receipt?.handed()
-        stall.refresh()
+        this.#stall.refresh()
         this.#wake()
       }
     } catch {
       this.#giveUp('broken')
     } finally {
-      clearTimeout(stall)
+      clearTimeout(this.#stall)
+      this.#stall = null
       this.#writing = false
     }
   }

@@ -1,5 +1,6 @@
 /** What a bound client sent: judged, stamped with who it is from, and taken where it belongs (RFC 6120 §8, §10). */
 
+import { parseJid } from '../../jid/jid.ts'
 import { unreachable } from '../../result.ts'
 import { attributeOf, type Element, namespaceOf } from '../../xml/element.ts'
 import { NS } from '../../xml/namespaces.ts'
@@ -62,7 +63,8 @@ function route(realm: Realm, session: Session, element: Element, stanza: Stanza,
 
 function refuse(session: Session, element: Element, fault: StanzaFault): void {
   if (!isAnswerable(element)) return
+  const to = attributeOf(element, 'to')
   // RFC 6120 §8.3.3.8: an address that cannot be read cannot answer; the server does.
-  const from = fault.condition === 'jid-malformed' ? session.account.domain : attributeOf(element, 'to')
+  const from = to === null || parseJid(to).ok ? to : session.account.domain
   session.outbox.put(formatError(element, { from, to: session.jid }, fault))
 }
