@@ -4,7 +4,7 @@ Commands arrive on standard input, one a line: "message JID BODY", "subscribe JI
 Events leave on standard output, one JSON object a line. slixmpp itself is used as released.
 
 Events (key "event"): features, sasl-failure, no-mechanism, session, roster, presence,
-subscription-request, message, receipt, disconnected, connection-failed.
+subscription-request, message, receipt, stream-error, disconnected, connection-failed.
 """
 
 import argparse
@@ -86,6 +86,7 @@ class Account(ClientXMPP):
             "presence": self.on_presence,
             "message": self.on_message,
             "receipt_received": self.on_receipt,
+            "stream_error": lambda error: emit("stream-error", condition=error["condition"], text=error["text"]),
             "connection_failed": self.on_connection_failed,
             "disconnected": self.on_disconnected,
         }.items():

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import type { Child } from './child.ts'
+import type { Child, ChildEvent } from './child.ts'
 import { skipWithout } from './debian.ts'
 import type { TestPki } from './pki.ts'
 import { openSite, type SignetProcess, type Site, startSignet } from './signet-process.ts'
@@ -105,26 +105,57 @@ suite('slixmpp', { skip }, () => {
     assert.equal(made.outcome.kind === 'deny' && made.outcome.code, 'authzid-mismatch')
   })
 
-  test('without an offer of EXTERNAL slixmpp gives up by itself', async () => {
-    await using alice = startSlixmpp(site, signet, 'alice', site.pki.expired)
-    await alice.next('giving up', (event) => event['event'] === 'no-mechanism')
-    assert.equal(await alice.ended, 0)
-    assert.equal(offersExternal(alice), false)
-  })
+  const withheld = [
+    { show: 'expired', code: 'chain-expired', subject: 'CN=expired' },
+    { show: 'otherCa', code: 'chain-unknown-ca', subject: 'CN=other-ca' },
+  ] as const
+  for (const { show, code, subject } of withheld) {
+    test(`with a certificate that is not accepted (${show}) slixmpp is offered nothing and leaves; the log says why`, async () => {
+      const [events, decided] = [signet.child.events.length, signet.decisions().length]
+      await using alice = startSlixmpp(site, signet, 'alice', site.pki[show])
+      await alice.next('giving up', (event) => event['event'] === 'no-mechanism')
+      assert.equal(await alice.ended, 0)
+      assert.equal(offersExternal(alice), false)
+      const isNew = (event: ChildEvent): boolean => signet.child.events.indexOf(event) >= events
+      const refused = (event: ChildEvent): boolean => event['event'] === 'tls_certificate_refused' && isNew(event)
+      const line = await signet.child.next('log line', refused)
+      assert.deepEqual([line['code'], line['subject']], [code, subject])
+      assert.equal(signet.decisions().length, decided)
+    })
+  }
 })
 
 suite('slixmpp, tls.disconnect_on_failure = true', { skip }, () => {
-  test('a bad certificate ends the connection in TLS, a good one logs in', async () => {
-    await using site = await openSite()
-    await using signet = await startSignet(site, { disconnectOnFailure: true })
-    for (const tls of ['starttls', 'direct'] as const) {
+  let site: Site<TestPki>
+  let signet: SignetProcess
+  before(async () => {
+    site = await openSite()
+    signet = await startSignet(site, { disconnectOnFailure: true })
+  })
+  after(async () => {
+    await signet?.[Symbol.asyncDispose]()
+    await site?.[Symbol.asyncDispose]()
+  })
+
+  for (const tls of ['starttls', 'direct'] as const) {
+    test(`an expired certificate ends the connection (${tls}), a good one logs in`, async () => {
+      const already = signet.decisions().length
       await using refused = startSlixmpp(site, signet, 'alice', site.pki.expired, { tls, insist: true })
+      const error = await refused.next('stream error', (event) => event['event'] === 'stream-error')
+      assert.equal(error['condition'], 'not-authorized')
       assert.equal(await refused.ended, 0)
       assert.ok(!refused.events.some((event) => event['event'] === 'session' || event['event'] === 'sasl-failure'))
+      assert.deepEqual(
+        signet
+          .decisions()
+          .slice(already)
+          .map((made) => made.outcome.kind === 'deny' && made.outcome.code),
+        ['chain-expired'],
+      )
       await using alice = startSlixmpp(site, signet, 'alice', site.pki.alice, { tls })
       assert.match(await loggedIn(alice), /^alice@localhost\//)
-    }
-  })
+    })
+  }
 })
 
 async function refusalSeenBy(account: Child): Promise<unknown> {
