@@ -1,4 +1,4 @@
-/** Writes `docs/reasons.md` from the catalogue of reasons; `node src/cli/write-reasons.ts`. */
+/** Writes `docs/reasons.md` from the catalogue of reasons; `npm run docs` runs it. */
 
 import { writeFileSync } from 'node:fs'
 import { type Reason, reasons } from '../observe/reasons.ts'
@@ -8,7 +8,7 @@ export const reasonsPath = 'docs/reasons.md'
 
 const intro = `# Reasons
 
-<!-- Written by \`node src/cli/write-reasons.ts\` from src/observe/reasons.ts; changes belong there. -->
+<!-- Written by \`npm run docs\` from src/observe/reasons.ts; changes belong there. -->
 
 Every refused login has exactly one reason. Its code stands in the log line, in the JSON record of the decision (\`outcome.code\`) and in
 what \`signet explain\` prints. Codes are stable: they are never renamed, and never change their condition. The client is sent
