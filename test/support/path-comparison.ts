@@ -33,6 +33,7 @@ const stricterOnPurpose: readonly RegExp[] = [
   /^store: .* basicConstraints/,
   /^store: .*may not sign certificates/,
   /^store: the signature of .* is not by the key of/,
+  /^store: the file holds intermediate CAs only/,
   // DER that OpenSSL reads although it is none.
   /^unreadable/,
   /^store: the certificate cannot be read/,
