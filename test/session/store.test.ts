@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
+import { openDatabase } from '../../src/session/local/store/database.ts'
 import { openStore, type Store } from '../../src/session/local/store/store.ts'
 import { noSubscription } from '../../src/session/local/subscriptions.ts'
 
@@ -183,4 +184,13 @@ it('roster versions of two files never agree', () => {
   one.enroll(owner)
   other.enroll(owner)
   assert.notEqual(one.roster.version(owner), other.roster.version(owner))
+})
+
+it('commits reach the disk before they are acknowledged', () => {
+  const opened = openDatabase(newPath())
+  assert.ok(opened.ok)
+  const read = (name: string) => Object.values(opened.value.prepare(`PRAGMA ${name}`).get() ?? {})[0]
+  // 2 is FULL: in WAL mode anything less may lose commits when the power goes.
+  assert.deepEqual([read('journal_mode'), read('synchronous'), read('locking_mode')], ['wal', 2, 'exclusive'])
+  opened.value.close()
 })
