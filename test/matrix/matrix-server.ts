@@ -45,7 +45,7 @@ function sideOf(catalogue: Catalogue, certificate: Subject['certificate']) {
 
 /** A server as the target of rows. */
 export function targetOf(server: TestServer, contextOf: Target['contextOf']): Target {
-  return { portOf: server.portOf, contextOf, decisionsOf: server.log.decisionsOf }
+  return { portOf: server.portOf, contextOf, decisionsOf: server.decisionsOf }
 }
 
 /** Runs batches one after the other, each against a server of its own, and adds up. */

@@ -18,8 +18,8 @@ export interface Target {
   portOf(door: Row['door']): number
   /** The client's side of TLS with a certificate of the catalogue, or without one. */
   contextOf(certificate: Row['subject']['certificate']): SecureContext
-  /** The decision records of attempts from this `address:port`. */
-  decisionsOf(remote: string): readonly Decision[]
+  /** The decision records of this connection's attempts. */
+  decisionsOf(client: XmppClient): readonly Decision[]
 }
 
 /** What happened on the wire. `offered` are the mechanisms in the features, null when there were no features. */
@@ -47,14 +47,14 @@ async function observe(target: Target, { door, subject, form, authzid }: Row): P
   const options = { port: target.portOf(door), door, domain: subject.host, tls: { secureContext } }
   using client = await connectSecure(options)
   // The client's port may have served an earlier row.
-  const earlier = target.decisionsOf(client.local).length
+  const earlier = target.decisionsOf(client).length
   const { offered, error } = await greet(client, subject.host)
   const seen = (end: Observation['end'], detail: string, text = ''): Observation => ({
     offered,
     end,
     detail,
     text,
-    decisions: target.decisionsOf(client.local).slice(earlier),
+    decisions: target.decisionsOf(client).slice(earlier),
   })
   if (error !== null) return seen('stream-error', error.condition, error.text)
   const answer = await client.auth(responseOf(form, authzid))

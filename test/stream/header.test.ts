@@ -73,7 +73,7 @@ for (const place of thresholds(
       test(`with ${what} gets ${condition}`, async () => {
         using client = await place.reach()
         assert.equal(await headerRefusal(client, markup), condition)
-        assert.deepEqual(server.log.decisionsOf(client.local), [])
+        assert.deepEqual(server.decisionsOf(client), [])
       })
     }
     for (const [what, markup] of answered) {
@@ -121,7 +121,7 @@ onBothDoors('a from of another user than the login is the end of the stream', as
   await client.element('stream:features')
   client.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>")
   assert.equal((await client.streamError()).condition, 'invalid-from')
-  const [decision, ...more] = server.log.decisionsOf(client.local)
+  const [decision, ...more] = server.decisionsOf(client)
   assert.deepEqual(more, [])
   assert.equal(decision?.outcome.kind === 'deny' && decision.outcome.code, 'stream-from-mismatch')
 })

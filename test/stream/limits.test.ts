@@ -133,7 +133,7 @@ describe('the number of connections', () => {
 
 /** Waits until the server has let go of a connection. */
 async function gone(server: TestServer, client: XmppClient): Promise<void> {
-  await server.log.until('connection_closed', ({ remote }) => remote === client.local)
+  await server.log.until('connection_closed', server.about(client))
 }
 
 onBothDoors('a stop says system-shutdown to whoever is there, logged in or not', async (door) => {
@@ -161,7 +161,7 @@ onBothDoors('a stop says system-shutdown even where no header was sent yet', asy
     ? connectSecure({ port: server.portOf(door), door, domain, tls })
     : connectClient(server.portOf(door)))
   client.send(headerTo(domain).slice(0, 30))
-  await server.log.until('connection_opened', ({ remote }) => remote === client.local)
+  await server.log.until('connection_opened', server.about(client))
   const stopped = server[Symbol.asyncDispose]()
   await client.header()
   assert.equal((await client.streamError()).condition, 'system-shutdown')

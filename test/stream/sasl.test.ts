@@ -36,7 +36,7 @@ async function arrive(door: Door, certificate: CatalogueName = 'one'): Promise<X
 
 /** Reason codes of the attempts of this connection; `allow` for a login. */
 function outcomesOf(client: XmppClient): readonly string[] {
-  return server.log.decisionsOf(client.local).map(({ outcome }) => (outcome.kind === 'deny' ? outcome.code : 'allow'))
+  return server.decisionsOf(client).map(({ outcome }) => (outcome.kind === 'deny' ? outcome.code : 'allow'))
 }
 
 async function failureOf(client: XmppClient): Promise<string> {

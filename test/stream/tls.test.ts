@@ -50,7 +50,7 @@ async function refusedReason(door: Door, tls: ClientTls, at: TestServer = server
   }
   const handshake = await client.secure({ ...tlsOf(catalogue.get('one')), ...tls })
   assert.equal(handshake.kind, 'failed')
-  const { fields } = await at.log.until('tls_handshake_failed', ({ remote }) => remote === client.local)
+  const { fields } = await at.log.until('tls_handshake_failed', at.about(client))
   return String(fields['why'])
 }
 
@@ -58,7 +58,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   onBothDoors(`a login over ${version} names the version in its record`, async (door) => {
     using client = await secure(door, { minVersion: version, maxVersion: version })
     assert.match(await logIn(client), /^alice@signet\.example\//)
-    const [decision] = server.log.decisionsOf(client.local)
+    const [decision] = server.decisionsOf(client)
     assert.deepEqual(decision?.tls, {
       version,
       cipher: tlsSocketOf(client).getCipher().name,
@@ -161,7 +161,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     using again = await secure(door, { ...options, session })
     assert.equal(tlsSocketOf(again).isSessionReused(), false)
     await logIn(again)
-    assert.equal(server.log.decisionsOf(again.local)[0]?.tls?.resumed, false)
+    assert.equal(server.decisionsOf(again)[0]?.tls?.resumed, false)
   })
 }
 

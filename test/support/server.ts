@@ -6,11 +6,14 @@ import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
 import type { CommonNameOptions, IdentityRuleName } from '../../src/certificate/identity-options.ts'
 import type { C2sOptions } from '../../src/listener/c2s-options.ts'
+import type { Decision } from '../../src/observe/decision.ts'
+import type { LogFields } from '../../src/observe/log.ts'
 import type { SignetOptions } from '../../src/options.ts'
 import type { TlsMode, TlsOptions } from '../../src/transport/tls-options.ts'
 import type { Catalogue } from './pki/catalogue.ts'
 import type { Certificate } from './pki/certificate.ts'
 import { createRecordingLog, type RecordingLog } from './recording-log.ts'
+import type { XmppClient } from './xmpp-client.ts'
 
 /** The two ways in. */
 export type Door = 'starttls' | 'direct'
@@ -36,7 +39,14 @@ export interface TestServer extends AsyncDisposable {
   readonly options: SignetOptions
   readonly log: RecordingLog
   portOf(door: Door): number
+  /** Whether a log entry is about this client's connection. A port of the client alone may serve both doors in turn. */
+  about(client: ClientEnds): (fields: LogFields) => boolean
+  /** The decision records of this client's attempts, oldest first. */
+  decisionsOf(client: ClientEnds): readonly Decision[]
 }
+
+/** What tells connections to a test server apart. */
+export type ClientEnds = Pick<XmppClient, 'local' | 'port'>
 
 /** Options with the files they name. Disposing of them removes the files. */
 export interface PreparedOptions extends AsyncDisposable {
@@ -61,6 +71,10 @@ export async function startServer(plan: ServerPlan): Promise<TestServer> {
   const started = await app.start()
   if (!started.ok) throw new Error(`the server did not start: ${JSON.stringify(started.error)}`)
   const ports = new Map(started.value.map(({ name, port }) => [name, port]))
+  const about =
+    ({ local, port }: ClientEnds) =>
+    ({ remote, listener }: LogFields) =>
+      remote === local && ports.get(String(listener)) === port
   return {
     options,
     log,
@@ -69,6 +83,9 @@ export async function startServer(plan: ServerPlan): Promise<TestServer> {
       if (port === undefined) throw new Error(`no listener named ${door}`)
       return port
     },
+    about,
+    decisionsOf: (client) =>
+      log.decisionsOf(client.local).filter(({ listener }) => ports.get(listener) === client.port),
     [Symbol.asyncDispose]: async () => {
       await app.stop()
       await prepared[Symbol.asyncDispose]()

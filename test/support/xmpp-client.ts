@@ -71,9 +71,13 @@ export function authMarkup(response: InitialResponse, mechanism = 'EXTERNAL'): s
 export class XmppClient {
   /** `address:port` of this end, as decision records name the remote. */
   readonly local: string
+  /** The port of the other end. */
+  readonly port: number
   /** All that was sent (`C:`) and received (`S:`), for messages. */
   readonly transcript: string[] = []
   #socket: Socket
+  /** The connection below TLS. */
+  readonly #tcp: Socket
   #text = ''
   #decoder = new StringDecoder('utf8')
   #arrivals: Arrival[] = []
@@ -84,8 +88,10 @@ export class XmppClient {
   /** `limitMs` bounds every wait. */
   constructor(socket: Socket, limitMs: number = waitMs) {
     this.#socket = socket
+    this.#tcp = socket
     this.#limitMs = limitMs
     this.local = `${socket.localAddress}:${socket.localPort}`
+    this.port = socket.remotePort ?? 0
     this.#listen(socket)
   }
 
@@ -219,6 +225,11 @@ export class XmppClient {
   /** Ends the sending side in order, without waiting. */
   finish(): void {
     this.#socket.end()
+  }
+
+  /** Drops the connection with a TCP reset, so that the other side cannot even say goodbye. */
+  reset(): void {
+    this.#tcp.resetAndDestroy()
   }
 
   /** Drops the connection. */
