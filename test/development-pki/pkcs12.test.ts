@@ -13,7 +13,10 @@ import { openssl, temporaryDirectory } from './openssl.ts'
 const now = new Date()
 const authority = await createAuthority(now)
 const alice = await issueLeaf(authority, { commonName: 'alice', purpose: 'client', names: [] }, now)
-const packed = encodePkcs12({ credential: alice, issuer: authority.certificate, friendlyName: 'alice@localhost' }, 'pässword')
+const packed = encodePkcs12(
+  { credential: alice, issuer: authority.certificate, friendlyName: 'alice@localhost' },
+  'pässword',
+)
 
 test('a wrong password opens nothing', async (t) => {
   assert.throws(() => createSecureContext({ pfx: packed, passphrase: 'password' }), /mac verify failure/)
