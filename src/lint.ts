@@ -19,6 +19,7 @@ import { dhFault, openKey } from './transport/tls-files.ts'
 import type { TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
 import { parsePem } from './trust/pem.ts'
 import { countPublicRoots } from './trust/public-cas.ts'
+import { readTrustStore } from './trust/trust-store.ts'
 
 /**
  * Reads a configuration file and checks everything that can be checked without starting: what `loadOptions` finds,
@@ -162,18 +163,17 @@ function lintTrust({ cacertfile, verifyMode }: TlsOptions, place: Place, now: nu
   if (cacertfile === null || verifyMode === 'none') return
   const at = place.at('cacertfile')
   const text = readText(cacertfile)
-  const authorities = text.ok ? certificatesOf(text.value) : `the file ${text.error}`
-  if (typeof authorities === 'string') {
-    at.error('trust-unusable', authorities)
+  if (!text.ok) {
+    at.error('trust-unusable', `the file ${text.error}`)
     return
   }
-  for (const authority of authorities) lintDates(authority, `the CA ${formatDn(authority.subject)}`, at, now)
-  if (!authorities.some((authority) => authority.basicConstraints?.ca === true)) {
-    at.warn(
-      'trust-unusable',
-      'holds no CA certificate (basicConstraints CA:TRUE), so no client certificate will be believed',
-    )
+  const store = readTrustStore(text.value, cacertfile)
+  if (!store.ok) {
+    at.error('trust-unusable', store.error.map((fault) => `line ${fault.line}: ${fault.text}`).join('; '))
+    return
   }
+  const authorities = store.value.certificates.map(({ certificate }) => certificate)
+  for (const authority of authorities) lintDates(authority, `the CA ${formatDn(authority.subject)}`, at, now)
   const known = countPublicRoots(authorities.map(({ der }) => der))
   if (known >= publicBundleSize) {
     const message = `holds ${known} public CAs: each of them could issue a certificate that names your users; list your own CA only`

@@ -12,6 +12,9 @@ import { checkSelfSignature } from './signatures.ts'
 /** Certificates in one store. */
 export const maxStoreCertificates = 1024
 
+/** Faults that are told of one file. */
+export const maxTrustFaults = 20
+
 /** The trusted certificates. A path must end at a self-signed one (RFC 5280 §6.1.1 (d)); others only help to get there. */
 export interface TrustStore extends IssuerSource {
   /** Every certificate, each once, in the order of the file. */
@@ -46,7 +49,7 @@ export function readTrustStore(pemText: string, sourceName: string): Result<Trus
   }
   const read = blocks.value.map((block) => ({ block, result: readAuthority(block) }))
   const faults = read.flatMap(({ block, result }) => (result.ok ? [] : [fault(block.line, result.error)]))
-  if (faults.length > 0) return fail(faults)
+  if (faults.length > 0) return fail(faults.slice(0, maxTrustFaults))
   const found = read.flatMap(({ result }) => (result.ok ? [result.value] : []))
   if (!found.some(({ isSelfSigned }) => isSelfSigned)) {
     return fail([fault(1, 'the file holds intermediate CAs only; the root that they lead to is needed as well')])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { emptyTrustStore, maxStoreCertificates, readTrustStore } from '../../src/trust/trust-store.ts'
+import { emptyTrustStore, maxStoreCertificates, maxTrustFaults, readTrustStore } from '../../src/trust/trust-store.ts'
 import { createAuthority, issue, selfSigned, toPem } from '../support/pki/certificate.ts'
 import { storeOf } from './support.ts'
 
@@ -86,6 +86,11 @@ for (const { name, text, faults } of refused) {
     assert.deepEqual(readTrustStore(text, 'ca.pem'), { ok: false, error })
   })
 }
+
+test('a file that is wrong all over is told of up to the limit', () => {
+  const read = readTrustStore(user.pem.repeat(100), 'ca.pem')
+  assert.equal(read.ok ? 0 : read.error.length, maxTrustFaults)
+})
 
 test('a store hands OpenSSL exactly what it knows itself, each once and in order', () => {
   const store = storeOf(`# our CA\n`, root.pem, intermediate.pem, root.pem)
