@@ -11,7 +11,7 @@ import type { TLSSocket } from 'node:tls'
 import { type Child, startChild } from '../clients/child.ts'
 import { createAuthority, issue, issueServer } from '../support/pki/certificate.ts'
 import { cn, dns, xmppAddr } from '../support/pki/names.ts'
-import { authMarkup, headerTo, openClient, readError, type XmppClient } from '../support/xmpp-client.ts'
+import { authMarkup, openClient, readError, type XmppClient } from '../support/xmpp-client.ts'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 const ca = createAuthority({ name: 'Test Root CA' })
@@ -74,8 +74,7 @@ async function logIn(port: number): Promise<XmppClient> {
   const { client } = await openClient({ port, door: 'direct', domain: 'localhost', tls })
   client.send(authMarkup('equals'))
   await client.element('success')
-  client.send(headerTo('localhost'))
-  await client.element('stream:features')
+  await client.open('localhost')
   client.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>")
   await client.element('iq')
   return client
@@ -138,8 +137,9 @@ test('SIGHUP with a bad configuration is refused whole, with the problem logged;
   await assertAnswers(again)
 })
 
-test('SIGHUP to a port that is taken is refused whole; the old port goes on', async () => {
+test('SIGHUP to a port that is taken is refused whole; the old port goes on', async (t) => {
   const blocker = createServer().listen(0, '127.0.0.1')
+  t.after(() => blocker.close())
   const taken = await new Promise<number>((resolve) =>
     blocker.once('listening', () => resolve((blocker.address() as { port: number }).port)),
   )
@@ -151,10 +151,9 @@ test('SIGHUP to a port that is taken is refused whole; the old port goes on', as
   assert.match(String(refusal['why']), new RegExp(`port ${taken} on 127\\.0\\.0\\.1 is in use`))
   using client = await logIn(port)
   await assertAnswers(client)
-  const refused = await run('serve', '--config', await writeConfig('taken', { port: taken }))
+  const refused = await run('serve', '--config', await writeConfig('taken-too', { port: taken }))
   assert.equal(refused.code, 69)
   assert.match(refused.stderr, new RegExp(`port ${taken} on 127\\.0\\.0\\.1 is in use .*choose another port`))
-  blocker.close()
 })
 
 test('a bad configuration does not start: all problems on stderr, exit code 78', async () => {
