@@ -166,6 +166,9 @@ function partFault(part: string, cause: unknown): AppFault {
 }
 
 async function shutDown(running: readonly Running[], host: LocalHost | null): Promise<void> {
+  // Told first, the host does not tell every contact of every session that it is going.
+  const sessions = host?.closeAll('system-shutdown')
   await Promise.all(running.map(({ listener }) => listener.close(drainMs)))
+  await sessions
   await host?.[Symbol.asyncDispose]()
 }

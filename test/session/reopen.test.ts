@@ -47,7 +47,9 @@ it('friends, requests, messages and private data are there again; what was deliv
       'gets',
       `<message to='bob@localhost' id='m' from='alice@localhost/a'><body>see you</body>${delay}</message>`,
     ],
+    ['bob/b', 'leaves'],
     ['alice/a', 'gets', "<presence from='bob@localhost/b' to='alice@localhost'/>"],
+    ['alice/a', 'gets', "<presence type='unavailable' from='bob@localhost/b' to='alice@localhost'/>"],
     ['alice/a', 'sends', "<iq type='get' id='2'><query xmlns='jabber:iq:private'><x xmlns='urn:x'/></query></iq>"],
     [
       'alice/a',

@@ -20,7 +20,8 @@ function createTap() {
     /** Takes the write under way; resolves when its consequences have happened. */
     take: async () => {
       waiting.shift()?.()
-      await new Promise((resolve) => setImmediate(resolve))
+      // What was taken is confirmed in the turn after.
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve))
     },
   }
 }
@@ -210,6 +211,26 @@ describe('a client that does not read', () => {
 })
 
 describe('messages that wait', () => {
+  it('stay when the connection is gone but still swallows what is written', async () => {
+    await using host = openTestHost()
+    await login(host, 'bob', 'b').then(({ conduit }) => conduit.bring({ kind: 'end' }))
+    const alice = await login(host, 'alice', 'a')
+    for (let id = 1; id <= 3; id += 1) alice.send(chat(id))
+    await untilNext(alice, ping)
+    const bob = await login(host, 'bob', 'b')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    bob.conduit.gate = promise
+    bob.send('<presence/>')
+    await takeNext(bob.conduit)
+    bob.conduit.gate = null
+    bob.conduit.bring({ kind: 'end' })
+    resolve()
+    await bob.over
+    const next = await login(host, 'bob', 'c')
+    await untilNext(next, '<presence/>')
+    for (const id of ['1', '2', '3']) assert.match((await takeNext(next.conduit)) ?? '', new RegExp(`id='${id}'`))
+  })
+
   it('stay when the session goes before the connection took them, and are there again for the next', async () => {
     await using host = openTestHost()
     await login(host, 'bob', 'b').then(({ conduit }) => conduit.bring({ kind: 'end' }))

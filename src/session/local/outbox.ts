@@ -5,9 +5,9 @@ import type { LocalLimits } from './limits.ts'
 /** Told once what became of an entry. */
 export interface Receipt {
   /** The connection took it. */
-  handed(): void
+  readonly handed: () => void
   /** The session ended before the connection took it, or while it did. */
-  lost(): void
+  readonly lost: () => void
 }
 
 /** Why an outbox gave up. */
@@ -31,6 +31,8 @@ export class Outbox {
   #writing = false
   #closed = false
   #stall: NodeJS.Timeout | null = null
+  /** Written in this turn. A connection that is gone takes everything too, and is found out before the turn is over. */
+  #unconfirmed: Receipt[] = []
   #waiting: { readonly below: number; readonly wake: () => void }[] = []
 
   /** `fail` is called at most once, never from inside `put`'s caller's turn; the outbox is closed by then. */
@@ -77,13 +79,15 @@ export class Outbox {
     return new Promise((wake) => this.#waiting.push({ below, wake }))
   }
 
-  /** Resolves when all is sent, when the outbox is closed, or after `drainMs`. */
+  /** Resolves when all is sent and confirmed, when the outbox is closed, or after `drainMs`. */
   async drain(drainMs: number): Promise<void> {
-    if (this.#closed || this.#bytes === 0) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, drainMs)
-    await Promise.race([this.settled(0), promise])
-    clearTimeout(timer)
+    if (!this.#closed && this.#bytes > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, drainMs)
+      await Promise.race([this.settled(0), promise])
+      clearTimeout(timer)
+    }
+    if (this.#unconfirmed.length > 0) await new Promise((resolve) => setImmediate(resolve))
   }
 
   /** Drops what is unsent and reports it lost, in order. Idempotent. */
@@ -92,11 +96,14 @@ export class Outbox {
     this.#closed = true
     // A write that never returns must not keep anything alive.
     clearTimeout(this.#stall ?? undefined)
+    const unconfirmed = this.#unconfirmed
     const unsent = this.#queue
+    this.#unconfirmed = []
     this.#queue = []
     this.#bytes = 0
     this.#wake()
-    for (const entry of unsent) entry.receipt?.lost()
+    for (const { lost } of unconfirmed) lost()
+    for (const { receipt } of unsent) receipt?.lost()
   }
 
   async #run(): Promise<void> {
@@ -108,7 +115,7 @@ export class Outbox {
         if (this.#closed) return
         this.#queue.shift()
         this.#bytes -= entry.bytes
-        entry.receipt?.handed()
+        if (entry.receipt !== null) this.#confirmLater(entry.receipt)
         this.#stall.refresh()
         this.#wake()
       }
@@ -119,6 +126,16 @@ export class Outbox {
       this.#stall = null
       this.#writing = false
     }
+  }
+
+  #confirmLater(receipt: Receipt): void {
+    this.#unconfirmed.push(receipt)
+    if (this.#unconfirmed.length > 1) return
+    setImmediate(() => {
+      const confirmed = this.#unconfirmed
+      this.#unconfirmed = []
+      for (const { handed } of confirmed) handed()
+    })
   }
 
   #giveUp(fault: OutboxFault): void {
