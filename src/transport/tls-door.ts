@@ -10,6 +10,7 @@ import type { ChainStatus, Channel, Peer, VerifyMode } from '../certificate/chan
 import type { CertificateCache, PeerCertificate } from '../certificate/facts.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { judgeChain } from '../trust/chain-status.ts'
+import { maxExtraCertificates } from '../trust/path-building.ts'
 import type { ValidatePath } from '../trust/path-validation.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
 import type { TlsVersion } from './tls-options.ts'
@@ -60,8 +61,8 @@ export interface TlsDoor {
   accept(raw: Socket, remote: string, alpn: boolean): Promise<Result<Secured, HandshakeFault>>
 }
 
-/** Longer chains than this are cut: the path they would need is refused anyway. */
-const maxChainCertificates = 10
+/** One more than path validation takes, so that it sees, and refuses, a list that is too long. */
+const maxChainCertificates = maxExtraCertificates + 1
 
 // Resumption would carry the verdict of an older trust store, and renegotiation could change the certificate of a
 // connection that has been judged.
