@@ -68,7 +68,7 @@ export function formatSubscription(type: SubscriptionType, from: string, to: str
 }
 
 /** The sender's side, then, where it is to be routed, the contact's side. `full` when the sender's roster has no room. */
-function sendSubscription(
+export function sendSubscription(
   tools: ContactTools,
   owner: string,
   jid: string,
