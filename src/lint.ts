@@ -15,7 +15,7 @@ import {
 } from './options.ts'
 import type { Result } from './result.ts'
 import { speaksFor } from './transport/server-names.ts'
-import { dhFault, openKey } from './transport/tls-files.ts'
+import { dhFault, openKey, pairFault } from './transport/tls-files.ts'
 import type { TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
 import { parsePem } from './trust/pem.ts'
 import { countPublicRoots } from './trust/public-cas.ts'
@@ -106,11 +106,17 @@ function lintIdentity(files: TlsIdentityFiles, place: Place, now: number): PeerC
   const [leaf] = chain
   if (leaf === undefined) return null
   lintDates(leaf, 'the server certificate', certfile, now)
-  lintKey(files, leaf, place)
+  lintKey(files, { leaf, pem: text.value }, place)
   return leaf
 }
 
-function lintKey(files: TlsIdentityFiles, leaf: PeerCertificate, place: Place): void {
+/** A certificate file: its first certificate, and the whole text. */
+interface CertificateFile {
+  readonly leaf: PeerCertificate
+  readonly pem: string
+}
+
+function lintKey(files: TlsIdentityFiles, certificate: CertificateFile, place: Place): void {
   const isOwnFile = files.keyfile !== files.certfile
   const at = place.at(isOwnFile ? 'keyfile' : 'certfile')
   const text = readText(files.keyfile)
@@ -119,7 +125,7 @@ function lintKey(files: TlsIdentityFiles, leaf: PeerCertificate, place: Place): 
     return
   }
   const key = openKey(text.value, files.password)
-  if (key.ok) lintPair(leaf, key.value, at)
+  if (key.ok) lintPair(certificate, key.value, at)
   else
     at.error(
       'key-unusable',
@@ -130,12 +136,14 @@ function lintKey(files: TlsIdentityFiles, leaf: PeerCertificate, place: Place): 
   }
 }
 
-function lintPair(leaf: PeerCertificate, key: KeyObject, at: Place): void {
-  if (new X509Certificate(leaf.der).checkPrivateKey(key)) return
-  at.error(
-    'key-mismatch',
-    'the private key does not belong to the certificate; the certificate must be the first in its file',
-  )
+function lintPair({ leaf, pem }: CertificateFile, key: KeyObject, at: Place): void {
+  if (!new X509Certificate(leaf.der).checkPrivateKey(key)) {
+    const message = 'the private key does not belong to the certificate; the certificate must be the first in its file'
+    at.error('key-mismatch', message)
+    return
+  }
+  const fault = pairFault(pem, key)
+  if (fault !== null) at.error('certificate-unusable', fault)
 }
 
 const dayMs = 24 * 60 * 60 * 1000

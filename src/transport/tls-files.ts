@@ -1,6 +1,7 @@
 /** Opens the private key and the Diffie-Hellman file of a listener, with the reason in words when that fails. */
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 import { DerCursor, DerFault, tags } from '../certificate/der.ts'
 import { readInteger } from '../certificate/der-values.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -21,6 +22,17 @@ export function openKey(pem: string, password: string | null): Result<KeyObject,
     return fail(
       `the private key is encrypted, and the password is ${password === null ? 'missing' : 'wrong'}: ${cause}`,
     )
+  }
+}
+
+/** Why TLS would not take a certificate chain and its key (PEM) that fit each other, or null: too weak, most often. */
+export function pairFault(cert: string, key: KeyObject): string | null {
+  try {
+    createSecureContext({ cert, key: key.export({ type: 'pkcs8', format: 'pem' }), ca: [] })
+    return null
+  } catch (error) {
+    const reason = error instanceof Error && 'reason' in error ? String(error.reason) : String(error)
+    return `OpenSSL refuses the certificate or its key: ${reason}`
   }
 }
 

@@ -125,7 +125,8 @@ export const tlsSection = section(
     removed: {
       module: 'MongooseIM 6.4.0 removed its choice of TLS modules, and Signet has only one; remove it',
       protocol_options: 'MongooseIM 6.4.0 removed it; say which TLS versions are allowed with `versions`',
-      server_name_indication: 'is for connections that go out; certificates for several hosts are listed in `tls.sni`',
+      server_name_indication:
+        'it is for connections that go out; certificates for several hosts are listed in `tls.sni`',
     },
   },
 )

@@ -121,6 +121,16 @@ const rows: readonly Row[] = [
     warnings: [`${certfile} certificate-host-mismatch listen.c2s.tls.certfile`],
   },
   {
+    name: 'a key that OpenSSL finds too weak',
+    change: (folder) => {
+      const server = selfSigned({ cn: 'localhost', san: [dns('localhost')], key: 'rsa1024' })
+      folder.write('server.pem', server.pem)
+      folder.write('server.key', server.keyPem)
+    },
+    errors: [`${keyfile} certificate-unusable listen.c2s.tls.keyfile`],
+    says: /^OpenSSL refuses the certificate or its key: ee key too small$/,
+  },
+  {
     name: 'an encrypted key without a password',
     change: (folder) => folder.write('server.key', encrypted(folder)),
     errors: [`${keyfile} key-unusable listen.c2s.tls.keyfile`],
