@@ -34,7 +34,7 @@ export interface Child extends AsyncDisposable {
   line(pattern: RegExp, deadlineMs?: number): Promise<RegExpExecArray>
   /** Sends one line to the child. */
   say(line: string): void
-  /** Exit code, or the negated signal name as text, once the child has ended. */
+  /** Exit code, or the name of the signal that ended the child; 127 when the command could not be run. */
   readonly ended: Promise<number | NodeJS.Signals>
   /** Asks the child to end, by signal, and waits; kills it after `stopMs`. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>
