@@ -43,8 +43,11 @@ export interface AppRun {
 /** Starts an app, serves until a signal ends it, and drains it. */
 export async function runApp({ options, log, io, reread, ready }: AppRun): Promise<number> {
   const app = createApp({ options, log, keyLogFile: io.env['SSLKEYLOGFILE'] ?? null, version: version() })
+  // From the first moment on: a stop during the start is a drain too, and not the end of the process.
+  const stopping = awaitStop(io)
   const started = await app.start()
   if (!started.ok) {
+    stopping.off()
     io.stderr(`signet: ${faultText(started.error)}\n`)
     return started.error.kind === 'port' ? exitCodes.unavailable : exitCodes.config
   }
@@ -65,7 +68,6 @@ export async function runApp({ options, log, io, reread, ready }: AppRun): Promi
   const offHup = io.onSignal('SIGHUP', () => {
     reloading = reloading.then(reload).catch((cause) => log.error('signet_fault', { cause }))
   })
-  const stopping = awaitStop(io)
   log.info('signet_stopping', { signal: await stopping.signal })
   await app.stop()
   stopping.off()

@@ -194,7 +194,14 @@ async function negotiateElement(
   if (feature !== undefined) return feature.negotiate(element, state, tools)
   // RFC 6120 §4.9.3.12: no stanza before login; §4.9.3.24: nothing else is known at this level.
   const isStanza = namespaceOf(element) === NS.client && ['iq', 'message', 'presence'].includes(element.name)
-  return { kind: 'end', error: { condition: isStanza ? 'not-authorized' : 'unsupported-stanza-type' } }
+  if (!isStanza) return { kind: 'end', error: { condition: 'unsupported-stanza-type' } }
+  return { kind: 'end', error: { condition: 'not-authorized', text: notLoggedIn(state, tools.policy) } }
+}
+
+/** Clients that were offered nothing take negotiation for complete and go on: they, too, hear why nothing was offered. */
+function notLoggedIn({ channel }: StreamState, { verifyMode }: StreamPolicy): string {
+  const code = channel.tls === null || verifyMode === 'none' ? null : certificateRefusal(channel, verifyMode)
+  return code === null ? 'not logged in' : `not logged in: ${reasons[code].meaning}`
 }
 
 async function end(transport: StreamTransport, policy: StreamPolicy, error: StreamError | null): Promise<void> {
