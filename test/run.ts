@@ -10,8 +10,9 @@ import { availableParallelism } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 
 const root = dirname(import.meta.dirname)
-/** A test that hangs must fail, not stop the run for good. */
+/** A test that hangs must fail, and a file that does not end must not keep the run for good. */
 const maxTestMs = 180_000
+const maxRunMs = 20 * 60_000
 /** At least two, because most tests wait for sockets rather than for the processor. */
 const files = Math.max(2, availableParallelism())
 
@@ -23,8 +24,15 @@ function run(...args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+    const timer = setTimeout(() => {
+      process.stderr.write(`Nothing has come of this in ${maxRunMs / 60_000} minutes: ${args.join(' ')}\n`)
+      child.kill('SIGTERM')
+    }, maxRunMs)
     child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
+    child.once('exit', (code) => {
+      clearTimeout(timer)
+      resolve(code ?? 1)
+    })
   })
 }
 
