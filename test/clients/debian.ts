@@ -1,4 +1,4 @@
-/** Which Debian packages the client tests need, and what happens when one is not there. */
+/** Which Debian packages the tests need, and what happens when one is not there. */
 
 import { existsSync } from 'node:fs'
 
@@ -14,6 +14,7 @@ export const packageFiles = {
   'dbus-daemon': '/usr/bin/dbus-daemon',
   xdotool: '/usr/bin/xdotool',
   imagemagick: '/usr/bin/import',
+  'python3-cryptography-vectors': '/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data/ReadMe.txt',
 } as const
 
 /** A package the tests may ask for. */
