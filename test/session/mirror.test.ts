@@ -65,6 +65,6 @@ it('what one side sees is what the other shows, and what one asked is what the o
       }
       store.close()
     }),
-    { numRuns: 150 },
+    { numRuns: 500 },
   )
 })

@@ -247,6 +247,18 @@ describe('endings', () => {
     await host[Symbol.asyncDispose]()
   })
 
+  it('a session opened before the shutdown and carried after it is told so', async () => {
+    const host = openTestHost()
+    const account = { jid: { local: 'alice', domain: 'localhost' }, certificateSha256: null, certificateNotAfter: null }
+    const call = { deadline: Infinity, signal: new AbortController().signal }
+    const opened = await host.open(account, { legacySession: true }, call)
+    assert.ok(opened.ok)
+    await host[Symbol.asyncDispose]()
+    const conduit = createMemoryConduit()
+    await opened.value.carry(conduit)
+    assert.equal((await conduit.closed)?.condition, 'system-shutdown')
+  })
+
   it('a domain that is not served any more: its streams end, others stay, new ones are not opened', async () => {
     await using host = openTestHost({ domains: ['localhost', 'example.org'] })
     const alice = await bind(host, 'a')

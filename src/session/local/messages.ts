@@ -117,14 +117,12 @@ function deliver(
 /** Keeps a message whose every copy was lost with the session that it waited in. */
 function rescueOf(realm: Realm, owner: string, markup: string, copies: number): Receipt {
   let left = copies
-  let isHanded = false
   return {
-    handed: () => {
-      isHanded = true
-    },
+    handed: () => undefined,
     lost: () => {
+      // A copy that was handed over is never lost, so this reaches zero only if all were.
       left -= 1
-      if (isHanded || left > 0) return
+      if (left > 0) return
       try {
         if (realm.offline.keep(owner, markup)) return
         realm.log.warn('session_fault', { account: owner, why: 'no room to keep a message that was not delivered' })
