@@ -10,12 +10,15 @@ import {
   connectSecure,
   headerTo,
   openClient,
+  readError,
   type XmppClient,
 } from '../support/xmpp-client.ts'
 import { onBothDoors, thresholds, tlsOf } from './both-doors.ts'
 
 const domain = 'signet.example'
 const shortMs = 250
+/** Well below the time that a server gives to clients that do not hang up. */
+const lingerMs = 1_500
 
 let catalogue: Catalogue
 /** Gives up a client that takes `shortMs` for one step. */
@@ -48,6 +51,16 @@ for (const place of thresholds(
       await client.header()
       assert.equal((await client.streamError()).condition, 'connection-timeout')
     })
+    test('is gone for good as soon as it hangs up in turn', async () => {
+      using client = await place.reach()
+      await client.open(domain)
+      await client.streamError()
+      const began = performance.now()
+      client.finish()
+      await impatient.log.until('connection_closed', impatient.about(client))
+      // Else the server did not hear it, and waited out the time that it gives to those who linger.
+      assert.ok(performance.now() - began < lingerMs)
+    })
     test('in the middle of its header gets connection-timeout', async () => {
       using client = await place.reach()
       client.send('<stream:stream ')
@@ -75,14 +88,28 @@ for (const place of thresholds(
   })
 }
 
-onBothDoors('dribbling does not win time: all of the login is under one limit', async (door) => {
+onBothDoors('small steps do not win time: all of the login is under one limit', async (door) => {
   using client = await secureTo(hurried, door)
   await client.open(domain)
-  const dribble = setInterval(() => client.send(' '), shortMs / 10)
+  const abort = "<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"
+  const steps = setInterval(() => client.send(abort), shortMs / 10)
+  try {
+    let answer = await client.element()
+    for (let more = 30; more > 0 && answer.name === 'failure'; more--) answer = await client.element()
+    assert.equal(readError(answer).condition, 'connection-timeout')
+  } finally {
+    clearInterval(steps)
+  }
+})
+
+onBothDoors('white space does not win time either', async (door) => {
+  using client = await secureTo(impatient, door)
+  await client.open(domain)
+  const spaces = setInterval(() => client.send(' '), shortMs / 10)
   try {
     assert.equal((await client.streamError()).condition, 'connection-timeout')
   } finally {
-    clearInterval(dribble)
+    clearInterval(spaces)
   }
 })
 
@@ -165,6 +192,8 @@ onBothDoors('a stop says system-shutdown even where no header was sent yet', asy
   const stopped = server[Symbol.asyncDispose]()
   await client.header()
   assert.equal((await client.streamError()).condition, 'system-shutdown')
+  const began = performance.now()
   client.destroy()
   await stopped
+  assert.ok(performance.now() - began < lingerMs, 'nobody lingers who has hung up')
 })
