@@ -190,6 +190,32 @@ describe('binding', () => {
     compare(await takeNext(fresh.conduit), "<iq type='result' id='1' to='alice@localhost/a'/>", 'alive')
   })
 
+  it('a session that was replaced is not listened to while it takes what is left for it', async () => {
+    await using host = openTestHost()
+    const other = await bind(host, 'b')
+    const old = await bind(host, 'a')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    old.conduit.gate = promise
+    send(old, "<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>")
+    await takeNext(old.conduit)
+    await bind(host, 'a')
+    send(old, "<message to='alice@localhost/b'><body>too late</body></message>")
+    resolve()
+    assert.equal(await endOf(old), 'conflict')
+    send(other, "<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>")
+    compare(await takeNext(other.conduit), "<iq type='result' id='1' to='alice@localhost/b'/>", 'nothing before')
+  })
+
+  it('a client that names the newest roster version gets an empty result', async () => {
+    await using host = openTestHost()
+    const alice = await bind(host, 'a')
+    send(alice, "<iq type='get' id='1'><query xmlns='jabber:iq:roster' ver=''/></iq>")
+    const version = /ver='([^']+)'/.exec((await takeNext(alice.conduit)) ?? '')?.[1]
+    assert.ok(version !== undefined)
+    send(alice, `<iq type='get' id='2'><query xmlns='jabber:iq:roster' ver='${version}'/></iq>`)
+    compare(await takeNext(alice.conduit), "<iq type='result' id='2' to='alice@localhost/a'/>", 'unchanged')
+  })
+
   it('one resource more than an account may have is refused; the same one again is not', async () => {
     await using host = openTestHost({ limits: { maxResources: 2 } })
     await bind(host, 'a')
