@@ -20,12 +20,12 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./serve.ts')).runServe,
   },
   demo: {
-    usage: 'demo [--port N] [--tls-port N]',
+    usage: 'demo [--port N] [--tls-port N] [--dir FOLDER]',
     purpose: 'make development certificates and run a server to try them on',
     load: async () => (await import('./demo.ts')).runDemo,
   },
   hello: {
-    usage: 'hello [alice|bob]',
+    usage: 'hello [alice|bob] [--direct-tls] [--port N] [--dir FOLDER]',
     purpose: 'log in to the running demo with a development certificate',
     load: async () => (await import('./hello.ts')).runHello,
   },
