@@ -1,5 +1,6 @@
 /** The composition root: options → object graph; started in order, stopped in reverse, reloaded whole or not at all. */
 
+import { closeSync, openSync } from 'node:fs'
 import { createCertificateCache } from './certificate/facts.ts'
 import { composeC2s, type Surroundings } from './compose.ts'
 import {
@@ -68,6 +69,7 @@ export function createApp(parts: AppParts): App {
     },
     start: async () => {
       const { session, general } = options
+      reserveStore(session.database)
       const store = openLocalHost({
         domains: general.hosts,
         database: session.database,
@@ -163,6 +165,19 @@ function keyOf(taken: ReadonlyMap<string, unknown>, name: string): string {
 
 function partFault(part: string, cause: unknown): AppFault {
   return { kind: 'part', part, why: cause instanceof Error ? cause.message : String(cause) }
+}
+
+/**
+ * Makes the store's file before SQLite would, which goes by the umask: what people write to each other is for nobody else
+ * on the machine. SQLite gives the files beside it the same mode. A file that is there keeps its own.
+ */
+function reserveStore(path: string): void {
+  if (path === ':memory:') return
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch {
+    // It is there, or cannot be made; the second SQLite will say in the store's own words.
+  }
 }
 
 async function shutDown(running: readonly Running[], host: LocalHost | null): Promise<void> {
