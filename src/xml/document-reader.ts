@@ -81,6 +81,7 @@ class GuardedReader implements DocumentReader {
       tagOpen: (tag) => this.#openTag(tag),
       tagClose: () => this.#closeTag(),
       text: (text) => this.#text(text),
+      reference: checkReference,
     })
   }
 
@@ -92,7 +93,7 @@ class GuardedReader implements DocumentReader {
     this.#events = events
     try {
       this.#markup.write(piece)
-      this.#checkReference()
+      this.#checkOpenReference()
       return null
     } catch (error) {
       return explainXmlError(error, this.#outside === 1 && !this.opened ? 'header' : 'content')
@@ -114,12 +115,9 @@ class GuardedReader implements DocumentReader {
   }
 
   /** The tokenizer collects a reference until its `;` comes, through markup if need be; this looks at what it holds. */
-  #checkReference(): void {
+  #checkOpenReference(): void {
     const reference = openReferenceOf(this.#markup)
-    if (reference === '') return
-    if (reference.length > MAX_REFERENCE_CHARACTERS || NOT_IN_REFERENCE.test(reference)) {
-      refuse('not-well-formed', 'ampersand that begins no reference')
-    }
+    if (reference !== '') checkReference(reference)
   }
 
   /** Counts before the tokenizer resolves the tag's names, which takes time in proportion to depth and attributes. */
@@ -182,6 +180,13 @@ class GuardedReader implements DocumentReader {
     const before = cursor.children[last]
     if (typeof before === 'string') cursor.children[last] = before + text
     else if (text !== '') cursor.children.push(text)
+  }
+}
+
+/** Asked of whole references and of begun ones alike, so that the answer does not depend on how the bytes arrive. */
+function checkReference(reference: string): void {
+  if (reference.length > MAX_REFERENCE_CHARACTERS || NOT_IN_REFERENCE.test(reference)) {
+    refuse('not-well-formed', 'ampersand that begins no reference')
   }
 }
 

@@ -24,6 +24,8 @@ export interface TokenHandlers {
   tagOpen(tag: SaxesTagNS): void
   tagClose(): void
   text(text: string): void
+  /** A whole reference, without its `&` and `;`, before it is resolved. */
+  reference(reference: string): void
 }
 
 /**
@@ -43,6 +45,8 @@ interface SaxesFields {
   cdataHandler: TokenHandlers['text']
   /** What was read of a reference, without its `&`; '' outside one. */
   readonly entity: string
+  /** Resolves a whole reference; a method of the class, which a field of the same name goes before. */
+  parseEntity(reference: string): string
 }
 
 /** Builds a tokenizer. There is no handler for errors: saxes then throws the first one, where it would otherwise go on. */
@@ -65,6 +69,11 @@ export function createTokenizer(handlers: TokenHandlers): Tokenizer {
   fields.closeTagHandler = handlers.tagClose
   fields.textHandler = handlers.text
   fields.cdataHandler = handlers.text
+  const { parseEntity } = fields
+  fields.parseEntity = (reference) => {
+    handlers.reference(reference)
+    return parseEntity.call(tokenizer, reference)
+  }
   return tokenizer
 }
 
