@@ -38,7 +38,7 @@ it(`nothing acknowledged is lost, and nothing is half there, in ${rounds} rounds
 }, async () => {
   const acknowledged: number[] = []
   for (let round = 0; round < rounds; round += 1) {
-    acknowledged.push(await workAndKill(round, 5 + round * 7))
+    acknowledged.push(await workAndKill(round, 5 + ((round * 7) % 50)))
     const opened = openStore(path, defaultLocalLimits)
     assert.ok(opened.ok, 'the file opens after the crash')
     const store = opened.value

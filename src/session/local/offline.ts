@@ -63,10 +63,11 @@ export function createOfflineDesk({ store, now, log }: OfflineTools): OfflineDes
     if (ids.length === 0) return
     try {
       store.offline.remove(ids)
+      for (const id of ids) underWay.delete(id)
     } catch (cause) {
-      log.error('store_fault', { cause, consequence: 'messages that were delivered will be delivered again' })
+      // They stay under way, so that they are not delivered over and over while the store is in trouble.
+      log.error('store_fault', { cause, consequence: 'messages that were delivered come again after a restart' })
     }
-    for (const id of ids) underWay.delete(id)
   }
   const receiptOf = ({ id }: OfflineMessage) => ({
     handed: () => {
