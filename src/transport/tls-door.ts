@@ -3,16 +3,15 @@
  * the certificate; what the chain check found is read once, frozen, and judged further up.
  */
 
-import { constants, createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
-import type { ChainStatus, Channel, Peer, VerifyMode } from '../certificate/channel.ts'
-import type { CertificateCache, PeerCertificate } from '../certificate/facts.ts'
+import type { Channel, VerifyMode } from '../certificate/channel.ts'
+import type { CertificateCache } from '../certificate/facts.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { judgeChain } from '../trust/chain-status.ts'
-import { maxExtraCertificates } from '../trust/path-building.ts'
 import type { ValidatePath } from '../trust/path-validation.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
+import { judgingSecureOptions } from './channel-reader.ts'
+import { readChannel } from './read-channel.ts'
 import type { TlsVersion } from './tls-options.ts'
 import { tlsWords } from './tls-words.ts'
 
@@ -61,13 +60,6 @@ export interface TlsDoor {
   accept(raw: Socket, remote: string, alpn: boolean): Promise<Result<Secured, HandshakeFault>>
 }
 
-/** One more than path validation takes, so that it sees, and refuses, a list that is too long. */
-const maxChainCertificates = maxExtraCertificates + 1
-
-// Resumption would carry the verdict of an older trust store, and renegotiation could change the certificate of a
-// connection that has been judged.
-const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION
-
 /** Builds a door; throws what OpenSSL throws on a certificate, key, cipher list or DH file that it cannot use. */
 export function createTlsDoor(parts: TlsDoorParts): TlsDoor {
   const fallback = contextOf(parts, parts.identity)
@@ -105,7 +97,7 @@ function contextOf(parts: TlsDoorParts, { cert, key, passphrase }: TlsIdentity):
     minVersion: parts.versions.includes('tlsv1.2') ? 'TLSv1.2' : 'TLSv1.3',
     maxVersion: parts.versions.includes('tlsv1.3') ? 'TLSv1.3' : 'TLSv1.2',
     honorCipherOrder: true,
-    secureOptions,
+    secureOptions: judgingSecureOptions,
     sessionIdContext: 'signet',
   })
 }
@@ -142,58 +134,4 @@ function awaitHandshake(socket: TLSSocket, raw: Socket, limitMs: number, settle:
   socket.on('_tlsError', fault)
   socket.once('close', () => finish('the client closed the connection during the handshake'))
   socket.once('secure', () => finish(null))
-}
-
-/** Private to Node, and proven by the start-up self test: the verdict of OpenSSL's path validation. */
-interface VerifyingHandle {
-  verifyError(): (Error & { readonly code?: string }) | null
-}
-
-function readChannel(socket: TLSSocket, remote: string, parts: TlsDoorParts): Channel {
-  const name = socket.servername
-  return Object.freeze({
-    transport: 'tcp',
-    remote,
-    tls: Object.freeze({
-      version: socket.getProtocol() ?? 'unknown',
-      cipher: socket.getCipher().name,
-      resumed: socket.isSessionReused(),
-      serverName: typeof name === 'string' ? name.toLowerCase() : null,
-    }),
-    peer: Object.freeze(parts.verifyMode === 'none' ? { kind: 'none' } : readPeer(socket, parts)),
-  })
-}
-
-function readPeer(socket: TLSSocket, parts: TlsDoorParts): Peer {
-  // Once and never again: the first call hands out the chain, later ones the leaf alone.
-  const leaf = socket.getPeerX509Certificate()
-  if (leaf === undefined) return { kind: 'none' }
-  const read = parts.certificates.read(leaf.raw)
-  if (!read.ok)
-    return { kind: 'unreadable', sha256: createHash('sha256').update(leaf.raw).digest('hex'), fault: read.error }
-  const extra: PeerCertificate[] = []
-  let next = leaf.issuerCertificate
-  for (let count = 0; next !== undefined && count < maxChainCertificates; count += 1) {
-    // An extra certificate that cannot be read helps nobody; the path is built without it.
-    const parsed = parts.certificates.read(next.raw)
-    if (parsed.ok) extra.push(parsed.value)
-    next = next.issuerCertificate === next ? undefined : next.issuerCertificate
-  }
-  return { kind: 'certificate', certificate: read.value, chain: judge(socket, read.value, extra, parts) }
-}
-
-function judge(
-  socket: TLSSocket,
-  leaf: PeerCertificate,
-  extra: readonly PeerCertificate[],
-  parts: TlsDoorParts,
-): ChainStatus {
-  const { _handle: handle } = socket as unknown as { readonly _handle: VerifyingHandle | null }
-  if (handle === null) return { kind: 'untrusted', code: 'chain-refused-by-tls', text: 'the connection is gone' }
-  const error = handle.verifyError()
-  const openssl =
-    error === null
-      ? { asked: true, error: null }
-      : { asked: true, error: { code: error.code ?? '', message: error.message } }
-  return judgeChain(leaf, extra, parts.trust, parts.now(), openssl, parts.validate)
 }
