@@ -96,6 +96,23 @@ for (const place of thresholds(
   })
 }
 
+onBothDoors('a refusal is, to the letter, a header, an error with its text, and a closing tag', async (door) => {
+  using client = await connectSecure({ port: server.portOf(door), door, domain, tls: tlsOf(catalogue.get('one')) })
+  client.send(header({ to: 'elsewhere.example' }))
+  const [opened, error, closed] = [await client.next(), await client.next(), await client.next()]
+  assert.match(
+    opened.kind === 'header' ? opened.raw : '',
+    /^<stream:stream xmlns='jabber:client' xmlns:stream='http:\/\/etherx\.jabber\.org\/streams' id='[\w-]+' from='signet\.example' xml:lang='en' version='1\.0'>$/,
+  )
+  const errors = 'urn:ietf:params:xml:ns:xmpp-streams'
+  assert.equal(
+    error.kind === 'element' && error.raw,
+    `<stream:error><host-unknown xmlns='${errors}'/><text xmlns='${errors}' xml:lang='en'>this domain is not served here</text></stream:error>`,
+  )
+  assert.equal(closed.kind === 'footer' && closed.raw, '</stream:stream>')
+  assert.equal(await client.end(), null)
+})
+
 onBothDoors('two streams never share an id', async (door) => {
   const options = { port: server.portOf(door), door, domain, tls: tlsOf(catalogue.get('one')) }
   const ids = new Set<string | undefined>()

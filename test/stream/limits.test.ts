@@ -16,7 +16,7 @@ import {
 import { onBothDoors, thresholds, tlsOf } from './both-doors.ts'
 
 const domain = 'signet.example'
-const shortMs = 250
+const shortMs = 600
 /** Well below the time that a server gives to clients that do not hang up. */
 const lingerMs = 1_500
 
@@ -45,7 +45,7 @@ for (const place of thresholds(
   domain,
   () => tlsOf(catalogue.get('one')),
 )) {
-  describe(`a client that falls silent ${place.name}`, () => {
+  describe(`a client that falls silent ${place.name}`, { concurrency: true }, () => {
     test('before its header gets connection-timeout', async () => {
       using client = await place.reach()
       await client.header()

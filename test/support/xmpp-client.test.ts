@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { authMarkup, connectClient, type XmppClient } from './xmpp-client.ts'
+import { type Element, parse } from 'ltx'
+import { authMarkup, connectClient, readError, type XmppClient } from './xmpp-client.ts'
 
 const features = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></stream:features>"
 const header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='x'>"
@@ -72,7 +73,8 @@ test('an end in order and an end by force are told apart', async () => {
 })
 
 test('a stream error must be followed by the closing tag and the end', async () => {
-  const error = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text>why</text></stream:error>"
+  const ns = 'urn:ietf:params:xml:ns:xmpp-streams'
+  const error = `<stream:error><conflict xmlns='${ns}'/><text xmlns='${ns}'>why</text></stream:error>`
   await withPair(async (client, peer) => {
     peer.end(`${error}</stream:stream>`)
     assert.deepEqual(await client.streamError(), { condition: 'conflict', text: 'why' })
@@ -81,6 +83,22 @@ test('a stream error must be followed by the closing tag and the end', async () 
     peer.end(error)
     await assert.rejects(client.streamError(), /expected <\/stream:stream>, got the end/)
   })
+})
+
+test('an error in another form than RFC 6120 gives it is none', () => {
+  const ns = 'urn:ietf:params:xml:ns:xmpp-sasl'
+  const good = `<failure xmlns='${ns}'><aborted/><text xml:lang='en'>why</text></failure>`
+  assert.deepEqual(readError(parse(good) as Element), { condition: 'aborted', text: 'why' })
+  const bad = [
+    `<failure xmlns='${ns}'/>`,
+    `<failure xmlns='${ns}'><text/><aborted/></failure>`,
+    `<failure xmlns='${ns}'><aborted/><not-authorized/></failure>`,
+    `<failure xmlns='${ns}'><aborted xmlns='urn:x'/></failure>`,
+    '<failure><aborted/></failure>',
+    `<stream:error><conflict xmlns='${ns}'/></stream:error>`,
+    '<stream:error><conflict/></stream:error>',
+  ]
+  for (const markup of bad) assert.throws(() => readError(parse(markup) as Element), /not the form of an error/, markup)
 })
 
 test('a handshake with somebody who speaks no TLS fails and says so', () =>

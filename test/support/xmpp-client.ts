@@ -279,10 +279,20 @@ export class XmppClient {
   }
 }
 
-/** Condition and text of a `<stream:error/>` or a SASL `<failure/>`. */
+/**
+ * Condition and text of a `<stream:error/>` (RFC 6120 §4.9.2) or a SASL `<failure/>` (§6.5): exactly one condition,
+ * before at most one text, all in the namespace that is due. Throws at anything else.
+ */
 export function readError(error: Element): { readonly condition: string; readonly text: string } {
-  const condition = error.getChildElements().find((child) => child.name !== 'text')
-  return { condition: condition?.name ?? '(none)', text: error.getChildText('text') ?? '' }
+  const due = error.name === 'stream:error' ? 'urn:ietf:params:xml:ns:xmpp-streams' : 'urn:ietf:params:xml:ns:xmpp-sasl'
+  const [condition, text, ...more] = error.getChildElements()
+  const isSound =
+    condition?.getNS() === due &&
+    (text === undefined || (text.name === 'text' && text.getNS() === due)) &&
+    more.length === 0 &&
+    (error.name === 'stream:error' || error.getNS() === due)
+  if (condition === undefined || !isSound) throw new Error(`not the form of an error: ${error.toString()}`)
+  return { condition: condition.name, text: text?.getText() ?? '' }
 }
 
 /** The mechanisms that a `<stream:features/>` offers; null when it has no mechanisms element at all. */
