@@ -1,0 +1,285 @@
+#define _GNU_SOURCE
+#include "login.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "reply.h"
+
+static const char *const stage_names[] = {"connect", "features", "starttls", "tls",  "greeting",
+                                          "offer",   "auth",     "restart",  "bind", "goodbye"};
+
+double now_ms(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+SSL_CTX *create_tls(const struct options *options)
+{
+  SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);
+  SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
+  if (SSL_CTX_load_verify_file(tls, options->ca) == 1) return tls;
+  SSL_CTX_free(tls);
+  return NULL;
+}
+
+__attribute__((format(printf, 2, 3))) static enum progress fail(struct login *login, const char *format, ...)
+{
+  int length = snprintf(login->fault, sizeof login->fault, "%s: ", stage_names[login->stage]);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(login->fault + length, sizeof login->fault - (size_t)length, format, arguments);
+  va_end(arguments);
+  return FAILED;
+}
+
+static enum progress fail_tls(struct login *login)
+{
+  const char *reason = ERR_reason_error_string(ERR_peek_error());
+  return fail(login, "%s", reason == NULL ? "the connection ended" : reason);
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct login *login, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  login->out_length = (size_t)vsnprintf(login->out, sizeof login->out, format, arguments);
+  va_end(arguments);
+  login->out_sent = 0;
+}
+
+static void open_stream(struct login *login, enum stage stage)
+{
+  login->stage = stage;
+  login->in_length = 0;
+  say(login,
+      "<?xml version='1.0'?><stream:stream to='%s' version='1.0' xml:lang='en' xmlns='jabber:client' "
+      "xmlns:stream='http://etherx.jabber.org/streams'>",
+      login->options->domain);
+}
+
+static void start_tls(struct login *login)
+{
+  login->stage = TLS;
+  login->in_length = 0;
+  login->ssl = SSL_new(login->tls);
+  SSL_set_fd(login->ssl, login->fd);
+  SSL_set_tlsext_host_name(login->ssl, login->options->domain);
+  SSL_set1_host(login->ssl, login->options->domain);
+  if (!login->options->no_certificate) {
+    SSL_use_certificate(login->ssl, login->who->certificate);
+    SSL_use_PrivateKey(login->ssl, login->who->key);
+  }
+  SSL_set_connect_state(login->ssl);
+}
+
+struct login *begin_login(const struct options *options, SSL_CTX *tls, const struct identity *who)
+{
+  struct login *login = malloc(sizeof *login);
+  memset(login, 0, offsetof(struct login, in));
+  login->in_length = login->out_length = login->out_sent = 0;
+  login->options = options;
+  login->tls = tls;
+  login->who = who;
+  login->began_ms = now_ms();
+  login->deadline_ms = login->began_ms + options->timeout_ms;
+  login->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(login->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  /* What is wrong shows in SO_ERROR as soon as the socket is ready. */
+  (void)!connect(login->fd, (const struct sockaddr *)&options->server, sizeof options->server);
+  return login;
+}
+
+/* Writes what is to be said: 1 when all is out, 0 to wait, -1 when the connection is broken. */
+static int flush(struct login *login)
+{
+  while (login->out_sent < login->out_length) {
+    const char *rest = login->out + login->out_sent;
+    const size_t length = login->out_length - login->out_sent;
+    ssize_t sent;
+    if (login->ssl != NULL) {
+      ERR_clear_error();
+      sent = SSL_write(login->ssl, rest, (int)length);
+      if (sent <= 0) {
+        const int error = SSL_get_error(login->ssl, (int)sent);
+        return error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ ? 0 : -1;
+      }
+    } else {
+      sent = send(login->fd, rest, length, MSG_NOSIGNAL);
+      if (sent < 0) return errno == EAGAIN ? 0 : -1;
+    }
+    login->out_sent += (size_t)sent;
+  }
+  return 1;
+}
+
+/* Reads what is there: bytes, 0 to wait, -1 at the end, -2 when there is no room for more. */
+static ssize_t fill(struct login *login)
+{
+  const size_t room = sizeof login->in - 1 - login->in_length;
+  if (room == 0) return -2;
+  char *end = login->in + login->in_length;
+  ssize_t count;
+  if (login->ssl != NULL) {
+    ERR_clear_error();
+    count = SSL_read(login->ssl, end, (int)room);
+    if (count <= 0) {
+      const int error = SSL_get_error(login->ssl, (int)count);
+      return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? 0 : -1;
+    }
+  } else {
+    count = recv(login->fd, end, room, 0);
+    if (count == 0) return -1;
+    if (count < 0) return errno == EAGAIN ? 0 : -1;
+  }
+  login->in_length += (size_t)count;
+  login->in[login->in_length] = 0;
+  return count;
+}
+
+/* The element that must answer each stage, and what it must hold. */
+static const struct expectation {
+  const char *element;
+  const char *content;
+} expectations[] = {
+    [FEATURES] = {"stream:features", "urn:ietf:params:xml:ns:xmpp-tls"},
+    [PROCEED] = {"proceed", "urn:ietf:params:xml:ns:xmpp-tls"},
+    [OFFER] = {"stream:features", ">EXTERNAL<"},
+    [AUTH] = {"success", "urn:ietf:params:xml:ns:xmpp-sasl"},
+    [BIND_OFFER] = {"stream:features", "urn:ietf:params:xml:ns:xmpp-bind"},
+    [BIND] = {"iq", "urn:ietf:params:xml:ns:xmpp-bind"},
+};
+
+/* Judges a complete reply and says the next thing. */
+static enum progress take_reply(struct login *login, const struct reply *reply)
+{
+  const struct expectation *expected = &expectations[login->stage];
+  if (strcmp(reply->name, expected->element) != 0) return fail(login, "%s", reply->reason);
+  if (!reply_holds(reply, expected->content)) return fail(login, "%s lacks %s", expected->element, expected->content);
+  login->in_length = 0;
+  switch (login->stage) {
+    case FEATURES:
+      login->stage = PROCEED;
+      say(login, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+      return WAITING;
+    case PROCEED:
+      start_tls(login);
+      return WAITING;
+    case OFFER:
+      login->stage = AUTH;
+      say(login, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>%s</auth>",
+          login->options->authzid);
+      return WAITING;
+    case AUTH:
+      open_stream(login, BIND_OFFER);
+      return WAITING;
+    case BIND_OFFER:
+      login->stage = BIND;
+      say(login, "<iq type='set' id='b1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+      return WAITING;
+    default:
+      if (!is_result(reply, "b1")) return fail(login, "not the result of our request");
+      return binds(reply, login->who->jid) ? LOGGED_IN : fail(login, "wrong-jid");
+  }
+}
+
+static enum progress shake_hands(struct login *login)
+{
+  ERR_clear_error();
+  const int done = SSL_do_handshake(login->ssl);
+  if (done != 1) {
+    const int error = SSL_get_error(login->ssl, done);
+    return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? WAITING : fail_tls(login);
+  }
+  if (login->options->handshake_only) login->stage = GREETING;
+  else open_stream(login, OFFER);
+  return LOGGED_IN;
+}
+
+static enum progress connected(struct login *login)
+{
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(login->fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
+  if (error != 0) return fail(login, "%s", strerrorname_np(error));
+  if (login->options->direct) start_tls(login);
+  else open_stream(login, FEATURES);
+  return WAITING;
+}
+
+/* Reads until the server has closed its side too. */
+static enum progress await_end(struct login *login)
+{
+  for (;;) {
+    login->in_length = 0;
+    const ssize_t count = fill(login);
+    if (count == 0) return WAITING;
+    if (count < 0) return GONE;
+  }
+}
+
+enum progress advance_login(struct login *login)
+{
+  for (;;) {
+    if (login->stage == CONNECT) {
+      if (connected(login) == FAILED) return FAILED;
+      continue;
+    }
+    if (login->stage == TLS) {
+      const enum progress shaken = shake_hands(login);
+      if (shaken != LOGGED_IN) return shaken;
+      continue;
+    }
+    const int flushed = flush(login);
+    if (flushed == 0) return WAITING;
+    if (login->stage == GOODBYE) return await_end(login);
+    if (flushed < 0) return fail_tls(login);
+    struct reply reply;
+    if (login->stage != GREETING && read_reply(login->in, login->in_length, &reply)) {
+      const enum progress taken = take_reply(login, &reply);
+      if (taken != WAITING) return taken;
+      continue;
+    }
+    const ssize_t count = fill(login);
+    if (count == 0) return WAITING;
+    if (count == -2) return fail(login, "a reply without an end");
+    if (count < 0) return fail_tls(login);
+    if (login->stage == GREETING) return LOGGED_IN;
+  }
+}
+
+void leave(struct login *login)
+{
+  if (!login->options->handshake_only) {
+    say(login, "</stream:stream>");
+    (void)flush(login);
+  }
+  login->stage = GOODBYE;
+  login->out_length = login->out_sent = 0;
+  login->deadline_ms = now_ms() + login->options->timeout_ms;
+  ERR_clear_error();
+  SSL_shutdown(login->ssl);
+  shutdown(login->fd, SHUT_WR);
+}
+
+void end_login(struct login *login)
+{
+  ERR_clear_error();
+  SSL_free(login->ssl);
+  if (login->fd >= 0) close(login->fd);
+  free(login);
+}
