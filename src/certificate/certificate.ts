@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import { fail, ok, type Result } from '../result.ts'
 import {
+  checkParts,
   DerCursor,
   DerFault,
   encodingOf,
@@ -195,6 +196,7 @@ function readParameters(tlv: Tlv): Uint8Array {
   if (tlv.tag === tags.oid) readOid(tlv)
   else if (tlv.tag === tags.null && tlv.end > tlv.contentStart) throw new DerFault('a NULL with octets')
   else if (tlv.tag !== tags.null && tlv.tag !== tags.sequence) throw new DerFault('parameters of an unknown type')
+  checkParts(tlv)
   return encodingOf(tlv)
 }
 

@@ -98,6 +98,17 @@ export function readSole(bytes: Uint8Array): Tlv {
   return tlv
 }
 
+/** Checks that a value which nobody reads is DER down to its smallest part. Throws {@link DerFault}. */
+export function checkParts(tlv: Tlv, depth = 0): void {
+  if ((tlv.tag & 0x20) === 0) return
+  if (depth > maxDerDepth) throw new DerFault('values nest too deeply')
+  for (let offset = tlv.contentStart; offset < tlv.end; ) {
+    const part = readDer(tlv.bytes, offset, tlv.end)
+    checkParts(part, depth + 1)
+    offset = part.end
+  }
+}
+
 function checkIdentifier(tag: number): void {
   const number = tag & 0x1f
   if (number === 0x1f) throw new DerFault('a tag number above 30')

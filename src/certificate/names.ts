@@ -1,7 +1,17 @@
 /** The names in a subjectAltName extension (RFC 5280 §4.2.1.6), sorted by kind; other names by OID only. */
 
 import { type Jid, parseJid } from '../jid/jid.ts'
-import { contentOf, DerCursor, DerFault, encodingOf, explicitTag, implicitTag, type Tlv, tags } from './der.ts'
+import {
+  checkParts,
+  contentOf,
+  DerCursor,
+  DerFault,
+  encodingOf,
+  explicitTag,
+  implicitTag,
+  type Tlv,
+  tags,
+} from './der.ts'
 import { decodeUtf8, readIa5String, readUtf8String } from './der-strings.ts'
 import { readOid } from './der-values.ts'
 import { type DistinguishedName, readName } from './distinguished-name.ts'
@@ -91,6 +101,7 @@ export function readSubjectNames(value: Uint8Array): SubjectNames {
 }
 
 function collectName(tlv: Tlv, names: Collected): void {
+  checkParts(tlv)
   switch (tlv.tag) {
     case explicitTag(0):
       collectOtherName(tlv, names)

@@ -38,8 +38,9 @@ const QNAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
 
 /**
  * Refuses names whose part behind the colon is no name, names outside ASCII, and namespace names with white space around
- * them, which the tokenizer would trim away. XML 1.0 in its fifth edition allows names that the fourth did not, and common parsers still go by the fourth: passing
- * on such an element would end the recipient's stream. No vocabulary of XMPP needs one.
+ * them, which the tokenizer would trim away. XML 1.0 in its fifth edition allows names that the fourth did not, and
+ * common parsers still go by the fourth: passing on such an element would end the recipient's stream. No vocabulary of
+ * XMPP needs one.
  */
 export function checkNames(tagName: string, attributes: readonly TokenAttribute[]): void {
   if (!QNAME.test(tagName)) refuseName(tagName, 'element')
