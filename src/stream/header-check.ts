@@ -19,8 +19,9 @@ export interface HeaderFault {
 
 /** Judges `header` against the domains served. */
 export function checkHeader(header: StreamHeader, hosts: ReadonlySet<string>): Result<AcceptedHeader, HeaderFault> {
-  // RFC 6120 §4.7.5: no version means a client from before XMPP 1.0, which has no SASL to log in with.
-  if (!/^0*1\.\d{1,9}$/.test(header.version ?? '')) {
+  // RFC 6120 §4.7.5: no version means a client from before XMPP 1.0, which has no SASL to log in with; a later one is
+  // answered with ours, and it is the client's to take that or leave.
+  if (!/^0*[1-9]\d{0,8}\.\d{1,9}$/.test(header.version ?? '')) {
     return fail({ condition: 'unsupported-version', text: 'this server speaks version 1.0' })
   }
   if (header.to === null) return fail({ condition: 'host-unknown', text: "the stream header needs a 'to'" })

@@ -45,6 +45,7 @@ const answered: readonly (readonly [what: string, markup: string])[] = [
   ['no XML declaration', header({})],
   ['an XML declaration in double quotes', `<?xml version="1.0" encoding="utf-8"?>\n${header({}).replaceAll("'", '"')}`],
   ['a later minor version', header({ version: '1.1' })],
+  ['a later major version', header({ version: '2.0' })],
   ['a domain in capitals', header({ to: domain.toUpperCase() })],
   ['an id, which one client sends', header({ id: 'tsung-1' })],
   ['a language and unknown attributes', header({ 'xml:lang': 'de', hello: 'world' })],
