@@ -38,8 +38,8 @@ names today's. What is different:
 - \`port\`, \`[general]\` and \`default_server_domain\` have defaults.
 - \`certfile\` may hold the private key as well; \`tls.sni\` lists certificates for further hosts; \`disconnect_on_failure\`
   means the same with \`mode = "tls"\` as with STARTTLS.
-- Signet's own options, which MongooseIM does not have: \`max_connections_per_address\`, \`login_timeout\`, \`max_login_attempts\`,
-  \`tls.sni\`, \`tls.handshake_timeout\` and \`[session.local]\`.
+- Signet's own options, which MongooseIM does not have: \`max_connections_per_address\`, \`max_handshakes\`,
+  \`max_handshakes_waiting\`, \`login_timeout\`, \`max_login_attempts\`, \`tls.sni\`, \`tls.handshake_timeout\` and \`[session.local]\`.
 - \`"infinity"\` becomes the largest value that is allowed, with a warning.
 - An option whose feature Signet does not have is refused. It is never read and ignored.
 

@@ -17,7 +17,12 @@ export interface C2sOptions {
   readonly backlog: number
   readonly reusePort: boolean
   readonly maxConnections: number
+  /** An IPv6 address counts as its /64. */
   readonly maxConnectionsPerAddress: number
+  /** TLS handshakes at work at one time; each has its ClientHello and is not waiting for its client. */
+  readonly maxHandshakes: number
+  /** Connections waiting for their handshake, and just accepted ones on their way there. Beyond it they are refused. */
+  readonly maxHandshakesWaiting: number
   readonly maxStanzaBytes: number
   /** Limit of each step of the negotiation. */
   readonly stateTimeoutMs: number
@@ -67,12 +72,26 @@ export const c2sSection = section(
       infinity: true,
     }),
     max_connections_per_address: integer({
-      says: 'Connections open at one time from one address.',
+      says: 'Connections open at one time from one address (IPv6: from one /64).',
       min: 1,
       max: 1_000_000,
       byDefault: 256,
       unit: 'connections',
       infinity: true,
+    }),
+    max_handshakes: integer({
+      says: 'TLS handshakes at work at one time; one address gets a quarter of them. Further connections wait, fairly by address.',
+      min: 1,
+      max: 65_536,
+      byDefault: 256,
+      unit: 'handshakes',
+    }),
+    max_handshakes_waiting: integer({
+      says: 'Connections that wait for their handshake at one time. Further ones are closed at once, those of the greediest address first.',
+      min: 1,
+      max: 65_536,
+      byDefault: 1024,
+      unit: 'connections',
     }),
     // RFC 6120 §13.12: a server must take stanzas of 10000 bytes.
     max_stanza_size: integer({
@@ -152,6 +171,8 @@ export function resolveC2s(values: C2sValues, place: Place): C2sOptions | null {
     reusePort: values.reuse_port,
     maxConnections: values.max_connections,
     maxConnectionsPerAddress: values.max_connections_per_address,
+    maxHandshakes: values.max_handshakes,
+    maxHandshakesWaiting: values.max_handshakes_waiting,
     maxStanzaBytes: values.max_stanza_size,
     stateTimeoutMs: values.state_timeout,
     loginTimeoutMs: values.login_timeout,

@@ -12,7 +12,11 @@ import { runStream } from '../stream/run-stream.ts'
 import { TcpTransport } from '../transport/tcp.ts'
 import type { TlsDoor } from '../transport/tls-door.ts'
 import { DEFAULT_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
+import { createAdmission, type ListenerLoad } from './admission.ts'
 import type { C2sOptions } from './c2s-options.ts'
+import { behindGate } from './gated-door.ts'
+import type { Passage } from './handshake-gate.ts'
+import { createThinnedLog } from './thinned-log.ts'
 
 /** What one configuration generation gives a listener. Connections keep the generation they came in with. */
 export interface C2sGeneration {
@@ -45,7 +49,7 @@ export interface C2sListener {
   update(generation: C2sGeneration): void
   /** Stops accepting and ends every stream with `system-shutdown`; resolves when all have gone, by force after `limitMs`. */
   close(limitMs: number): Promise<void>
-  readonly connections: number
+  readonly load: ListenerLoad
 }
 
 /** How long a closing connection may take to say goodbye, milliseconds. */
@@ -62,26 +66,17 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
   const { name } = first.options
   let generation = first
   const open = new Map<Connection, Promise<void>>()
-  const perAddress = new Map<string, number>()
+  const admission = createAdmission(first.options, log)
+  const faults = createThinnedLog((fields) => log.error('listener_fault', { listener: name, ...fields }))
 
   const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
-    const remoteAddress = socket.remoteAddress ?? 'unknown'
-    const refusal = overLimit(generation.options, open.size, perAddress.get(remoteAddress) ?? 0)
-    if (refusal !== null) {
-      log.warn('connection_refused', { listener: name, remote: remoteAddress, why: refusal })
-      socket.on('error', () => undefined)
-      socket.destroy()
-      return
-    }
+    const passage = admission.admit(socket, generation.options)
+    if (passage === null) return
     const connection: Connection = { socket, transport: null }
-    const place = { listener: name, remote: `${remoteAddress}:${socket.remotePort}` }
+    const place = { listener: name, remote: `${socket.remoteAddress}:${socket.remotePort}` }
     log.debug('connection_opened', place)
-    perAddress.set(remoteAddress, (perAddress.get(remoteAddress) ?? 0) + 1)
-    const served = serve(connection, generation, log).finally(() => {
+    const served = serve(connection, passage, generation, log).finally(() => {
       open.delete(connection)
-      const left = (perAddress.get(remoteAddress) ?? 1) - 1
-      if (left > 0) perAddress.set(remoteAddress, left)
-      else perAddress.delete(remoteAddress)
       log.debug('connection_closed', place)
     })
     open.set(connection, served)
@@ -89,12 +84,13 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
 
   return {
     name,
-    get connections() {
-      return open.size
+    get load() {
+      return admission.load
     },
-    open: () => listen(server, first.options, log),
+    open: () => listen(server, first.options, log, (cause) => faults.say(cause.code ?? '', { cause })),
     update: (next) => {
       generation = next
+      admission.update(next.options)
     },
     close: async (limitMs) => {
       server.close()
@@ -107,20 +103,19 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
       }
       await Promise.all(open.values())
       clearTimeout(force)
+      admission.close()
+      faults.close()
       log.info('listener_closed', { listener: name })
     },
   }
 }
 
-function overLimit(options: C2sOptions, total: number, fromThere: number): string | null {
-  if (total >= options.maxConnections) return `max_connections (${options.maxConnections}) reached`
-  const { maxConnectionsPerAddress } = options
-  return fromThere >= maxConnectionsPerAddress
-    ? `max_connections_per_address (${maxConnectionsPerAddress}) reached`
-    : null
-}
-
-function listen(server: Server, options: C2sOptions, log: Log): Promise<Result<ListenAddress, ListenFault>> {
+function listen(
+  server: Server,
+  options: C2sOptions,
+  log: Log,
+  onFault: (cause: NodeJS.ErrnoException) => void,
+): Promise<Result<ListenAddress, ListenFault>> {
   const { name, port, ipAddress: host, backlog, reusePort } = options
   return new Promise((resolve) => {
     const refused = (cause: NodeJS.ErrnoException) => {
@@ -129,7 +124,7 @@ function listen(server: Server, options: C2sOptions, log: Log): Promise<Result<L
     server.once('error', refused)
     server.listen({ port, host, backlog, ...(reusePort && { reusePort }) }, () => {
       server.off('error', refused)
-      server.on('error', (cause) => log.error('listener_fault', { listener: name, cause }))
+      server.on('error', onFault)
       const bound = server.address()
       const actual = typeof bound === 'object' && bound !== null ? bound.port : port
       log.info('listener_ready', { listener: name, address: host, port: actual, tls: options.tls.mode })
@@ -139,9 +134,14 @@ function listen(server: Server, options: C2sOptions, log: Log): Promise<Result<L
 }
 
 /** One connection from accept to its end; never rejects. */
-async function serve(connection: Connection, generation: C2sGeneration, log: Log): Promise<void> {
-  const { options, door, policy } = generation
+async function serve(
+  connection: Connection,
+  passage: Passage,
+  { options, door: open, policy }: C2sGeneration,
+  log: Log,
+): Promise<void> {
   const { socket } = connection
+  const door = behindGate(open, passage, options.tls.handshakeTimeoutMs)
   const remote = `${socket.remoteAddress}:${socket.remotePort}`
   socket.on('error', () => undefined)
   const terms = {

@@ -26,6 +26,8 @@ describe('a good file', () => {
             reusePort: false,
             maxConnections: 10_000,
             maxConnectionsPerAddress: 256,
+            maxHandshakes: 256,
+            maxHandshakesWaiting: 1024,
             maxStanzaBytes: 262_144,
             stateTimeoutMs: 5000,
             loginTimeoutMs: 60_000,
@@ -78,6 +80,8 @@ backlog = 10
 reuse_port = true
 max_connections = 11
 max_connections_per_address = 12
+max_handshakes = 17
+max_handshakes_waiting = 18
 max_stanza_size = 13000
 state_timeout = 1400
 login_timeout = 1500
@@ -124,6 +128,8 @@ database = "/var/lib/signet.sqlite"
         reusePort: true,
         maxConnections: 11,
         maxConnectionsPerAddress: 12,
+        maxHandshakes: 17,
+        maxHandshakesWaiting: 18,
         maxStanzaBytes: 13_000,
         stateTimeoutMs: 1400,
         loginTimeoutMs: 1500,

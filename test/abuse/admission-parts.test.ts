@@ -1,0 +1,61 @@
+/** The small parts of admission: whom a connection is counted for, what a ClientHello looks like, how a flood is logged. */
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { addressKey } from '../../src/listener/address-key.ts'
+import { createThinnedLog } from '../../src/listener/thinned-log.ts'
+import { shapeOfHello } from '../../src/transport/client-hello.ts'
+
+describe('a connection is counted for', () => {
+  const rows: readonly (readonly [string, string])[] = [
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:2::9', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['64:ff9b::192.0.2.7', '64:ff9b:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64%eth0'],
+  ]
+  for (const [remote, key] of rows) test(`${remote} → ${key}`, () => assert.equal(addressKey(remote), key))
+})
+
+describe('the first bytes of a connection', () => {
+  const rows: readonly (readonly [string, readonly number[], string])[] = [
+    ['nothing', [], 'part'],
+    ['a first byte', [22], 'part'],
+    ['a header', [22, 3, 1, 0, 2], 'part'],
+    ['a whole record', [22, 3, 1, 0, 2, 1, 0], 'whole'],
+    ['a record and more', [22, 3, 3, 0, 1, 1, 9, 9], 'whole'],
+    ['a stream header in clear', [...Buffer.from('<stream')], 'foreign'],
+    ['an alert', [21, 3, 1, 0, 2], 'foreign'],
+    ['SSL 2', [0x80, 0x2e, 1], 'foreign'],
+    ['another major version', [22, 2], 'foreign'],
+    ['an empty record', [22, 3, 1, 0, 0], 'foreign'],
+    ['a record that is too long', [22, 3, 1, 0x40, 1], 'foreign'],
+    ['the longest record and no more', [22, 3, 1, 0x40, 0, ...Array<number>(16_384).fill(0)], 'whole'],
+    ['more than any ClientHello', [22, 3, 1, 0x40, 0, ...Array<number>(16_385).fill(0)], 'flood'],
+  ]
+  for (const [name, bytes, shape] of rows) {
+    test(`${name}: ${shape}`, () => assert.equal(shapeOfHello(Uint8Array.from(bytes)), shape))
+  }
+})
+
+test('what comes a thousand times is written twice', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const lines: unknown[] = []
+  const log = createThinnedLog((fields) => lines.push(fields), 1_000)
+  for (let count = 1; count <= 1_000; count += 1) log.say('full', { remote: count })
+  log.say('other', { remote: 'x' })
+  assert.deepEqual(lines, [{ remote: 1 }, { remote: 'x' }])
+  t.mock.timers.tick(1_000)
+  assert.deepEqual(lines.slice(2), [{ remote: 1_000, times: 999 }])
+  t.mock.timers.tick(1_000)
+  log.say('full', { remote: 'again' })
+  assert.deepEqual(lines.slice(3), [{ remote: 'again' }])
+  assert.equal(log.total, 1_002)
+  log.say('full', { remote: 'last' })
+  log.close()
+  assert.deepEqual(lines.slice(4), [{ remote: 'last' }])
+})
