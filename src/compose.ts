@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs'
 import { type Authority, createAuthority } from './auth/authority.ts'
 import { createPkiBackend } from './auth/backends/pki.ts'
 import type { AuthBackend } from './auth/contract.ts'
-import type { AuthMethod, AuthOptions, MechanismName } from './auth/options.ts'
+import type { AuthOptions, MechanismName } from './auth/options.ts'
 import type { CertificateCache } from './certificate/facts.ts'
 import { authId, commonName, type IdentityRule, standard } from './certificate/identity.ts'
 import type { IdentityRuleName } from './certificate/identity-options.ts'
@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly certificates: CertificateCache
   readonly validate: ValidatePath
   readonly host: SessionHost
+  /** Backends that the host program handed in, by their names in `auth.methods`. */
+  readonly backends: ReadonlyMap<string, AuthBackend>
   readonly log: Log
   /** File for TLS secrets where a listener has `keep_secrets`; null keeps them nowhere. */
   readonly keyLogFile: string | null
@@ -53,13 +55,23 @@ export function composeMechanisms(auth: AuthOptions): Mechanism[] {
   return auth.mechanisms.map((name) => byName[name]())
 }
 
-/** The authority of one listener: the backends it allows, in the order of `auth.methods`. */
-export function composeAuthority(auth: AuthOptions, listener: C2sOptions): Authority {
-  const byName: Readonly<Record<AuthMethod, () => AuthBackend>> = { pki: createPkiBackend }
+/**
+ * The authority of one listener: the backends it allows, in the order of `auth.methods`, those of `handedIn` among them.
+ * Throws for a name that no backend has.
+ */
+export function composeAuthority(
+  auth: AuthOptions,
+  listener: C2sOptions,
+  handedIn: ReadonlyMap<string, AuthBackend> = new Map(),
+): Authority {
+  const builtIn: ReadonlyMap<string, () => AuthBackend> = new Map([['pki', createPkiBackend]])
   const { allowedAuthMethods: allowed } = listener
-  return createAuthority(
-    auth.methods.filter((name) => allowed === null || allowed.includes(name)).map((name) => byName[name]()),
-  )
+  const backendOf = (name: string): AuthBackend => {
+    const backend = handedIn.get(name) ?? builtIn.get(name)?.()
+    if (backend === undefined) throw new Error(`no backend is named ${JSON.stringify(name)}`)
+    return backend
+  }
+  return createAuthority(auth.methods.filter((name) => allowed === null || allowed.includes(name)).map(backendOf))
 }
 
 /** One listener's generation; throws when a file cannot be read or used. */
@@ -79,7 +91,7 @@ export async function composeC2s(
       verifyMode: listener.tls.verifyMode,
       disconnectOnFailure: listener.tls.disconnectOnFailure,
       mechanisms: composeMechanisms(auth),
-      authority: composeAuthority(auth, listener),
+      authority: composeAuthority(auth, listener, around.backends),
       host: around.host,
       terms: { legacySession: listener.legacySession },
       limits: {

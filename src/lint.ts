@@ -7,6 +7,7 @@ import type { Place } from './config/place.ts'
 import type { ConfigSource } from './config/read.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import {
+  type HandedIn,
   type LoadedOptions,
   type OptionsReading,
   type RefusedOptions,
@@ -25,8 +26,12 @@ import { readTrustStore } from './trust/trust-store.ts'
  * Reads a configuration file and checks everything that can be checked without starting: what `loadOptions` finds,
  * the contents of certificates, keys and CA files, and combinations that are not safe. `now` in ms since the epoch.
  */
-export function loadCheckedOptions(source: ConfigSource, now: number): Result<LoadedOptions, RefusedOptions> {
-  const reading = readOptions(source)
+export function loadCheckedOptions(
+  source: ConfigSource,
+  now: number,
+  handedIn?: HandedIn,
+): Result<LoadedOptions, RefusedOptions> {
+  const reading = readOptions(source, handedIn)
   lintOptions(reading, now)
   return reading.outcome()
 }
@@ -56,10 +61,10 @@ function lintListener({ tls }: C2sOptions, options: SignetOptions, place: Place,
     at.warn('certificate-host-mismatch', message)
   }
   lintTrust(tls, place, now)
-  lintDoor(tls, place)
+  lintDoor(tls, options, place)
 }
 
-function lintDoor(tls: TlsOptions, place: Place): void {
+function lintDoor(tls: TlsOptions, { auth }: SignetOptions, place: Place): void {
   if (tls.dhfile !== null) {
     const text = readText(tls.dhfile)
     const fault = text.ok ? dhFault(text.value) : `the file ${text.error}`
@@ -73,19 +78,21 @@ function lintDoor(tls: TlsOptions, place: Place): void {
     const message = 'is "none": no certificate is asked for on this port, so nobody can log in with one'
     place.at('verify_mode').warn('conflict', message)
   }
-  if (tls.verifyMode === 'selfsigned_peer') {
+  if (tls.verifyMode === 'selfsigned_peer' && auth.methods.includes('pki')) {
     // RFC 6125 has no answer to a certificate that anybody can make; `pki` compares it with nothing.
     const message =
-      'is "selfsigned_peer" and `auth.methods` is ["pki"]: anyone can make a certificate with any name and log in as anyone; ' +
+      'is "selfsigned_peer" and `auth.methods` has "pki": anyone can make a certificate with any name and log in as anyone; ' +
       'for development only'
     place.at('verify_mode').warn('anyone-as-anyone', message)
   }
 }
 
 function lintPolicy(options: SignetOptions, root: Place): void {
-  if (!options.auth.saslExternal.includes('auth_id')) return
+  const { saslExternal, methods } = options.auth
+  // What a backend of the host program compares is that program's business.
+  if (!saslExternal.includes('auth_id') || !methods.includes('pki')) return
   const message =
-    'rule "auth_id" trusts the client\'s word, and no method of `auth.methods` compares the certificate: ' +
+    'rule "auth_id" trusts the client\'s word, and method "pki" of `auth.methods` does not compare the certificate: ' +
     'any certificate your CA issued can log in as anyone'
   root.at('auth', 'sasl_external').warn('anyone-as-anyone', message)
 }

@@ -1,14 +1,14 @@
 /** The whole configuration of Signet, composed from the options of its rooms. */
 
 import * as z from 'zod'
-import { type AuthOptions, authSection, resolveAuth } from './auth/options.ts'
-import { choice, section, sections, text, texts } from './config/declare.ts'
+import { type AuthOptions, authSection, authSectionWith, resolveAuth } from './auth/options.ts'
+import { choice, section, sections, sectionWith, text, texts } from './config/declare.ts'
 import { nearest } from './config/nearest.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigProblem } from './config/problem.ts'
 import { type ConfigSource, type Reading, readConfiguration } from './config/read.ts'
 import { prepareDomain } from './jid/jid.ts'
-import { type C2sOptions, c2sSection, resolveC2s } from './listener/c2s-options.ts'
+import { type C2sOptions, c2sSection, c2sSectionWith, resolveC2s } from './listener/c2s-options.ts'
 import { fail, ok, type Result } from './result.ts'
 import { type LocalSessionOptions, localSessionSection, resolveLocalSession } from './session/local/options.ts'
 import { tlsSection } from './transport/tls-options.ts'
@@ -73,6 +73,16 @@ export interface OptionsReading {
   /** The result as it stands now; later findings of `root` are in later results. */
   outcome(): Result<LoadedOptions, RefusedOptions>
 }
+
+/** What the host program brings along, and a configuration can therefore name or do without. */
+export interface HandedIn {
+  /** Names of its backends, for `auth.methods`. */
+  readonly methods: readonly string[]
+  /** Whether it hosts the sessions, so that `[session.local]` has no meaning. */
+  readonly sessionHost: boolean
+}
+
+const nothingHandedIn: HandedIn = { methods: [], sessionHost: false }
 
 /** Reads a configuration file; never throws for what it holds. Contents of the files it names are not looked at. */
 export function loadOptions(source: ConfigSource): Result<LoadedOptions, RefusedOptions> {
@@ -155,15 +165,22 @@ export const rootSection = section(
   },
 )
 
+/** The top level where backends of these names are handed in beside the built-in ones. */
+function rootSectionWith(own: readonly string[]): typeof rootSection {
+  if (own.length === 0) return rootSection
+  const listen = sectionWith(listenSection, { c2s: sections(c2sSectionWith(own)) })
+  return sectionWith(rootSection, { listen: listen.optional(), auth: authSectionWith(own).prefault({}) })
+}
+
 type RootValues = z.output<typeof rootSection>
 
 /** Reads a configuration file as far as it goes; the start-up checks go on from here. */
-export function readOptions(source: ConfigSource): OptionsReading {
-  const reading = readConfiguration(rootSection, source)
+export function readOptions(source: ConfigSource, handedIn: HandedIn = nothingHandedIn): OptionsReading {
+  const reading = readConfiguration(rootSectionWith(handedIn.methods), source)
   const { root, values } = reading
   const outcome = (): Result<LoadedOptions, RefusedOptions> => judge(reading, options)
   const listeners: Place[] = []
-  const options = values === null ? null : resolveRoot(values, root, listeners)
+  const options = values === null ? null : resolveRoot(values, root, listeners, handedIn)
   return { options, root, listeners, outcome }
 }
 
@@ -174,8 +191,13 @@ function judge(reading: Reading<unknown>, options: SignetOptions | null): Result
   return options === null || problems.length > 0 ? fail({ problems, warnings }) : ok({ options, warnings })
 }
 
-function resolveRoot(values: RootValues, root: Place, listeners: Place[]): SignetOptions {
-  const auth = resolveAuth(values.auth, root.at('auth'))
+function resolveRoot(values: RootValues, root: Place, listeners: Place[], handedIn: HandedIn): SignetOptions {
+  const auth = resolveAuth(values.auth, root.at('auth'), handedIn.methods)
+  if (handedIn.sessionHost && values.session?.local !== undefined) {
+    root
+      .at('session', 'local')
+      .error('conflict', 'has no meaning where the program hosts the sessions itself; remove it')
+  }
   return {
     general: resolveGeneral(values.general, root.at('general')),
     c2s: resolveListeners(values, auth, root, listeners),

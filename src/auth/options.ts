@@ -8,14 +8,11 @@ import {
   resolveCommonName,
   saslExternalOption,
 } from '../certificate/identity-options.ts'
-import { choices, section } from '../config/declare.ts'
+import { choices, quoted, section, sectionWith } from '../config/declare.ts'
 import type { Place } from '../config/place.ts'
 
 /** Names of the backends of this release, as in `auth.methods`; in the order they are asked when none is listed. */
 export const authMethods = ['pki'] as const
-
-/** One backend, by its name in `auth.methods`. */
-export type AuthMethod = (typeof authMethods)[number]
 
 /** Names of the SASL mechanisms of this release, as in `auth.sasl_mechanisms`. */
 export const mechanismNames = ['external'] as const
@@ -25,8 +22,8 @@ export type MechanismName = (typeof mechanismNames)[number]
 
 /** Authentication, resolved. */
 export interface AuthOptions {
-  /** Backends in the order they are asked. */
-  readonly methods: readonly AuthMethod[]
+  /** Names of backends in the order they are asked. */
+  readonly methods: readonly string[]
   /** Mechanisms in the order they are offered. */
   readonly mechanisms: readonly MechanismName[]
   /** Identity rules in the order they are tried. */
@@ -64,6 +61,17 @@ const absentMechanisms: Readonly<Record<string, string>> = {
   digest: 'DIGEST-MD5',
 }
 
+/** Whether a backend that is handed in may have this name: it is well-formed, and not MongooseIM's or Signet's. */
+export function isOwnMethodName(name: string): boolean {
+  return /^[a-z][a-z0-9_]{0,31}$/.test(name) && !authMethods.some((known) => known === name) && !(name in absentMethods)
+}
+
+const methodsNote = {
+  says: 'Backends that are asked whether the account exists, in this order.',
+  byDefault: 'every method with a section of its own, else `["pki"]`',
+  notYet: absentMethods,
+}
+
 /** `[auth.pki]`. */
 const pkiSection = section(
   'Backend `pki`: every JID that an identity rule found in a certificate is an account. No options.',
@@ -74,11 +82,7 @@ const pkiSection = section(
 export const authSection = section(
   'Who may log in, and how a certificate becomes an account.',
   {
-    methods: choices(authMethods, {
-      says: 'Backends that are asked whether the account exists, in this order.',
-      byDefault: 'every method with a section of its own, else `["pki"]`',
-      notYet: absentMethods,
-    }),
+    methods: choices<string>(authMethods, methodsNote),
     sasl_mechanisms: choices(mechanismNames, {
       says: 'SASL mechanisms, offered in this order.',
       byDefault: '["external"]',
@@ -105,8 +109,20 @@ export const authSection = section(
   },
 )
 
-/** `[auth]` with its defaults. */
-export function resolveAuth(values: z.output<typeof authSection>, place: Place): AuthOptions {
+/** `[auth]` where backends of these names are handed in beside the built-in ones. */
+export function authSectionWith(own: readonly string[]): typeof authSection {
+  return sectionWith(authSection, { methods: choices<string>([...authMethods, ...own], methodsNote) })
+}
+
+/**
+ * `[auth]` with its defaults. Handed-in backends (`own`) are asked before the others where no order is given, since `pki`
+ * lets everybody in.
+ */
+export function resolveAuth(
+  values: z.output<typeof authSection>,
+  place: Place,
+  own: readonly string[] = [],
+): AuthOptions {
   const saslExternal = values.sasl_external ?? ['standard']
   if (
     values.sasl_external_common_name !== undefined &&
@@ -117,9 +133,14 @@ export function resolveAuth(values: z.output<typeof authSection>, place: Place):
       .at('sasl_external_common_name')
       .warn('conflict', 'has no effect: "common_name" is not in `auth.sasl_external`')
   }
-  const configured = authMethods.filter((method) => values[method] !== undefined)
+  const configured = [...own, ...authMethods.filter((method) => values[method] !== undefined)]
+  const methods = values.methods ?? (configured.length > 0 ? configured : ['pki'])
+  const unused = own.filter((name) => !methods.includes(name))
+  if (unused.length > 0 && !place.at('methods').isSpoiled) {
+    place.at('methods').warn('conflict', `does not name ${quoted(unused)}, so nobody asks that backend`)
+  }
   return {
-    methods: values.methods ?? (configured.length > 0 ? configured : ['pki']),
+    methods,
     mechanisms: values.sasl_mechanisms ?? ['external'],
     saslExternal,
     commonName: resolveCommonName(values.sasl_external_common_name),

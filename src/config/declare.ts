@@ -168,6 +168,17 @@ export function section<const S extends z.core.$ZodLooseShape>(
   return schema
 }
 
+/** A section like `base` with some of its options declared anew; what is known about its other keys stays. */
+export function sectionWith<S extends z.core.$ZodLooseShape>(
+  base: z.ZodObject<S, z.core.$strict>,
+  shape: Partial<S>,
+): z.ZodObject<S, z.core.$strict> {
+  const schema = z.strictObject({ ...base.shape, ...shape })
+  const note = notes.get(base)
+  if (note !== undefined) notes.set(schema, note)
+  return schema
+}
+
 /** A list of sections, written `[[…]]`; a single `[…]` is taken for a list of one, with a warning. */
 export function sections<S extends z.ZodObject>(element: S): z.ZodOptional<z.ZodArray<S>> {
   return z.array(element).max(maxListLength).optional()

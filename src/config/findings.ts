@@ -1,7 +1,14 @@
 /** Collects what is wrong with a configuration while it is read, and places it in the file afterwards. */
 
 import { createLocator, type Pointing } from './position.ts'
-import { type ConfigProblem, type ConfigRule, dotted, type Excerpt, type OptionPath } from './problem.ts'
+import {
+  type ConfigProblem,
+  type ConfigRule,
+  dotted,
+  dottedWithIndexes,
+  type Excerpt,
+  type OptionPath,
+} from './problem.ts'
 
 /** Something to say about one option, not yet placed in the file. */
 export interface Finding {
@@ -25,8 +32,8 @@ export interface Findings {
   /** Tells that the option at `path` is written elsewhere in the file. */
   moved(path: OptionPath, writtenAt: OptionPath): void
   readonly errors: number
-  /** All findings, placed, in the order of the file. */
-  place(file: string, text: string): ConfigProblem[]
+  /** All findings, placed, in the order of the file; in the order of finding where there is no text. */
+  place(file: string, text: string | null): ConfigProblem[]
 }
 
 /** Starts an empty collection. */
@@ -51,6 +58,8 @@ export function createFindings(): Findings {
     },
     place: (file, text) => {
       if (found.length === 0) return []
+      if (text === null)
+        return found.map((finding) => unplaced(finding, file, finding.writtenAt ?? origin(finding.path)))
       const locate = createLocator(text)
       const lines = text.split(/\r?\n/)
       const placed = found.map((finding) => {
@@ -60,6 +69,11 @@ export function createFindings(): Findings {
       return placed.sort((a, b) => a.line - b.line || a.column - b.column)
     },
   }
+}
+
+function unplaced({ severity, rule, message, suggestion }: Finding, file: string, path: OptionPath): ConfigProblem {
+  const hint = suggestion === undefined ? {} : { suggestion }
+  return { severity, file, path: dottedWithIndexes(path), line: 0, column: 0, message, rule, ...hint }
 }
 
 function problemOf(finding: Finding, file: string, at: { line: number; column: number }, line: string): ConfigProblem {

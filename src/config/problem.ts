@@ -35,11 +35,14 @@ export interface ConfigProblem {
   readonly severity: 'error' | 'warning'
   /** The file as the operator wrote its name. */
   readonly file: string
-  /** The option, dotted, without list indexes: `listen.c2s.tls.mode`; empty for the whole file. */
+  /**
+   * The option, dotted: `listen.c2s.tls.mode`; empty for the whole file. List indexes are left out where line and column
+   * tell the place.
+   */
   readonly path: string
-  /** From 1. */
+  /** From 1; 0 where the configuration is no text. */
   readonly line: number
-  /** From 1. */
+  /** From 1; 0 where the configuration is no text. */
   readonly column: number
   readonly message: string
   readonly rule: ConfigRule
@@ -70,10 +73,19 @@ export function dotted(path: OptionPath): string {
   return path.filter((step) => typeof step === 'string').join('.')
 }
 
+/** Writes the steps of a path with dots and list indexes: `listen.c2s[0].port`. */
+export function dottedWithIndexes(path: OptionPath): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
 /** One problem as `file:line:column: error: option: what is wrong; did you mean …?`, without a final newline. */
 export function formatProblem(problem: ConfigProblem, style: ProblemStyle = plain): string {
   const paint = (code: number, text: string): string => (style.colour ? `\u001b[${code}m${text}\u001b[0m` : text)
-  const where = paint(1, `${problem.file}:${problem.line}:${problem.column}:`)
+  const place = problem.line === 0 ? '' : `${problem.line}:${problem.column}:`
+  const where = paint(1, `${problem.file}:${place}`)
   const severity = problem.severity === 'error' ? paint(31, 'error:') : paint(33, 'warning:')
   const option = problem.path === '' ? '' : `${paint(1, problem.path)}: `
   const hint = problem.suggestion === undefined ? '' : `; did you mean ${problem.suggestion}?`

@@ -10,8 +10,14 @@ import type { ConfigProblem } from './problem.ts'
 import { modernise } from './spelling.ts'
 import { checkValues } from './values.ts'
 
-/** A file by its name, or a text that pretends to stand in a file of that name. */
-export type ConfigSource = string | { readonly path: string; readonly text: string }
+/**
+ * A file by its name; a text that pretends to stand in a file of that name; or values in the shape that a file has when
+ * it is parsed, whose names of files are relative to `directory`.
+ */
+export type ConfigSource =
+  | string
+  | { readonly path: string; readonly text: string }
+  | { readonly directory: string; readonly values: unknown }
 
 /** One file as far as it could be read. */
 export interface Reading<T> {
@@ -25,6 +31,7 @@ export interface Reading<T> {
 
 /** Reads the file against the section that describes its top level. Never throws for what a file holds. */
 export function readConfiguration<S extends z.ZodType>(section: S, source: ConfigSource): Reading<z.output<S>> {
+  if (typeof source === 'object' && 'values' in source) return readValues(section, source.directory, source.values)
   const path = typeof source === 'string' ? source : source.path
   const findings = createFindings()
   const root = createPlace(findings, dirname(resolve(path)))
@@ -34,6 +41,15 @@ export function readConfiguration<S extends z.ZodType>(section: S, source: Confi
   if ('problem' in tree) return broken(root, tree.problem)
   const values = checkTree(section, tree.value, findings)
   return { values, root, problems: () => findings.place(path, text.value) }
+}
+
+/** What values that came from no file are called in problems. */
+const valuesName = 'configuration'
+
+function readValues<S extends z.ZodType>(section: S, directory: string, tree: unknown): Reading<z.output<S>> {
+  const findings = createFindings()
+  const root = createPlace(findings, resolve(directory))
+  return { values: checkTree(section, tree, findings), root, problems: () => findings.place(valuesName, null) }
 }
 
 function checkTree<S extends z.ZodType>(section: S, tree: unknown, findings: Findings): z.output<S> | null {

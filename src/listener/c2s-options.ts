@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import type { z } from 'zod'
 import { absentMethods, authMethods } from '../auth/options.ts'
-import { choice, choices, flag, integer, numbers, section, text } from '../config/declare.ts'
+import { choice, choices, flag, integer, numbers, section, sectionWith, text } from '../config/declare.ts'
 import type { Place } from '../config/place.ts'
 import { resolveTls, type TlsOptions, tlsSection } from '../transport/tls-options.ts'
 
@@ -35,6 +35,12 @@ export interface C2sOptions {
   /** Methods that may judge logins here; null allows all of `auth.methods`. */
   readonly allowedAuthMethods: readonly string[] | null
   readonly tls: TlsOptions
+}
+
+const allowedMethodsNote = {
+  says: 'Backends that may judge logins on this port.',
+  byDefault: 'all of `auth.methods`',
+  notYet: absentMethods,
 }
 
 /** `[[listen.c2s]]`. */
@@ -126,11 +132,7 @@ export const c2sSection = section(
       unit: 'attempts',
     }),
     backwards_compatible_session: flag({ says: 'Offer the session step of RFC 3921 to old clients.', byDefault: true }),
-    allowed_auth_methods: choices(authMethods, {
-      says: 'Backends that may judge logins on this port.',
-      byDefault: 'all of `auth.methods`',
-      notYet: absentMethods,
-    }),
+    allowed_auth_methods: choices<string>(authMethods, allowedMethodsNote),
     tls: tlsSection.optional(),
   },
   {
@@ -145,6 +147,13 @@ export const c2sSection = section(
     },
   },
 )
+
+/** `[[listen.c2s]]` where backends of these names are handed in beside the built-in ones. */
+export function c2sSectionWith(own: readonly string[]): typeof c2sSection {
+  return sectionWith(c2sSection, {
+    allowed_auth_methods: choices<string>([...authMethods, ...own], allowedMethodsNote),
+  })
+}
 
 type C2sValues = z.output<typeof c2sSection>
 
