@@ -47,6 +47,9 @@ export interface LoadPlan {
   readonly direct?: boolean
   /** Shows no certificate, or one of a CA that nobody trusts. */
   readonly show?: 'none' | 'stranger'
+  /** Comes in turn from so many loopback addresses, from this one on. */
+  readonly source?: { readonly first: string; readonly count: number }
+  readonly timeoutMs?: number
   /** Asks for this JID. */
   readonly authzid?: string
 }
@@ -59,6 +62,8 @@ export async function generateLoad(target: LoadTarget, plan: LoadPlan): Promise<
     '--concurrency',
     String(plan.concurrency ?? 16),
     ...(plan.rate === undefined ? [] : ['--rate', String(plan.rate)]),
+    ...(plan.source === undefined ? [] : ['--source', plan.source.first, '--sources', String(plan.source.count)]),
+    ...(plan.timeoutMs === undefined ? [] : ['--timeout', String(plan.timeoutMs)]),
     ...(plan.handshakeOnly === true ? ['--handshake-only'] : []),
     ...(plan.direct === true ? ['--direct'] : []),
     ...(plan.show === 'none' ? ['--no-certificate'] : []),

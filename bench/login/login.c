@@ -86,7 +86,19 @@ static void start_tls(struct login *login)
   SSL_set_connect_state(login->ssl);
 }
 
-struct login *begin_login(const struct options *options, SSL_CTX *tls, const struct identity *who)
+static void choose_source(int fd, const struct options *options, size_t number)
+{
+  if (options->sources == 0) return;
+  const uint32_t first = ntohl(options->source.s_addr);
+  const struct sockaddr_in source = {.sin_family = AF_INET,
+                                     .sin_addr = {htonl(first + (uint32_t)(number % options->sources))}};
+  const int on = 1;
+  /* The port is chosen at connect(), when the other end is known too: there are more of them then. */
+  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  (void)!bind(fd, (const struct sockaddr *)&source, sizeof source);
+}
+
+struct login *begin_login(const struct options *options, SSL_CTX *tls, const struct identity *who, size_t number)
 {
   struct login *login = malloc(sizeof *login);
   memset(login, 0, offsetof(struct login, in));
@@ -99,6 +111,7 @@ struct login *begin_login(const struct options *options, SSL_CTX *tls, const str
   login->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int on = 1;
   setsockopt(login->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  choose_source(login->fd, options, number);
   /* What is wrong shows in SO_ERROR as soon as the socket is ready. */
   (void)!connect(login->fd, (const struct sockaddr *)&options->server, sizeof options->server);
   return login;

@@ -46,8 +46,8 @@ double now_ms(void);
 /* The context of all logins: TLS 1.3 only, the server checked against the CA, no resumption. NULL on a bad CA file. */
 SSL_CTX *create_tls(const struct options *options);
 
-/* Opens the socket and begins to connect. Never NULL; a socket that cannot be had shows in the first advance. */
-struct login *begin_login(const struct options *options, SSL_CTX *tls, const struct identity *who);
+/* Opens the socket and begins to connect; `number` chooses among the source addresses. Never NULL; a socket that cannot be had shows in the first advance. */
+struct login *begin_login(const struct options *options, SSL_CTX *tls, const struct identity *who, size_t number);
 
 /* Goes on as far as the socket allows. */
 enum progress advance_login(struct login *login);

@@ -66,7 +66,7 @@ static void discard(struct run *run, struct login *login)
 static void start_one(struct run *run)
 {
   const struct identity *who = &run->who.list[run->started % run->who.count];
-  struct login *login = begin_login(&run->options, run->tls, who);
+  struct login *login = begin_login(&run->options, run->tls, who, run->started);
   run->open[run->open_count++] = login;
   run->started++;
   run->in_progress++;

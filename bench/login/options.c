@@ -16,6 +16,8 @@ static const char usage[] =
     "  --ca FILE           the CA of the server's certificate\n"
     "  --domain NAME       domain to log in to (localhost)\n"
     "  --address A         address of the server, inside 127.0.0.0/8 (127.0.0.1)\n"
+    "  --source A          come from this address, inside 127.0.0.0/8\n"
+    "  --sources N         and from those after it, N in all (1)\n"
     "  --logins N          how many logins (100)\n"
     "  --concurrency N     at most so many at a time (16)\n"
     "  --rate N            start so many per second (0: one as soon as another ends)\n"
@@ -44,11 +46,13 @@ static double number(const char *name, const char *text, double least, double mo
   return value;
 }
 
-static void set_address(struct options *options, const char *text)
+static struct in_addr loopback_address(const char *text)
 {
-  if (inet_pton(AF_INET, text, &options->server.sin_addr) != 1) refuse("--address wants an IPv4 address");
+  struct in_addr address;
+  if (inet_pton(AF_INET, text, &address) != 1) refuse("--address and --source want an IPv4 address");
   /* An instrument for one's own machine: pointed at somebody else's server it would be an attack. */
-  if (ntohl(options->server.sin_addr.s_addr) >> 24 != 127) refuse("--address must be inside 127.0.0.0/8");
+  if (ntohl(address.s_addr) >> 24 != 127) refuse("--address and --source must be inside 127.0.0.0/8");
+  return address;
 }
 
 static const char *base64(const char *text)
@@ -71,7 +75,7 @@ static void set_hold(struct options *options, const char *text)
   free(list);
 }
 
-enum flag { PORT, CERTS, CA, DOMAIN, ADDRESS, LOGINS, CONCURRENCY, RATE, TIMEOUT, DIRECT, HANDSHAKE, NO_CERT, AUTHZID, HOLD };
+enum flag { PORT, CERTS, CA, DOMAIN, ADDRESS, SOURCE, SOURCES, LOGINS, CONCURRENCY, RATE, TIMEOUT, DIRECT, HANDSHAKE, NO_CERT, AUTHZID, HOLD };
 
 static const struct option flags[] = {
     {"port", required_argument, NULL, PORT},
@@ -79,6 +83,8 @@ static const struct option flags[] = {
     {"ca", required_argument, NULL, CA},
     {"domain", required_argument, NULL, DOMAIN},
     {"address", required_argument, NULL, ADDRESS},
+    {"source", required_argument, NULL, SOURCE},
+    {"sources", required_argument, NULL, SOURCES},
     {"logins", required_argument, NULL, LOGINS},
     {"concurrency", required_argument, NULL, CONCURRENCY},
     {"rate", required_argument, NULL, RATE},
@@ -98,7 +104,9 @@ static void set(struct options *options, int flag, const char *text)
     case CERTS: options->certificates = text; break;
     case CA: options->ca = text; break;
     case DOMAIN: options->domain = text; break;
-    case ADDRESS: set_address(options, text); break;
+    case ADDRESS: options->server.sin_addr = loopback_address(text); break;
+    case SOURCE: options->source = loopback_address(text); break;
+    case SOURCES: options->sources = (size_t)number("sources", text, 1, 250); break;
     case LOGINS: options->logins = (size_t)number("logins", text, 1, 1e7); break;
     case CONCURRENCY: options->concurrency = (size_t)number("concurrency", text, 1, 1e5); break;
     case RATE: options->rate = number("rate", text, 0, 1e6); break;
@@ -126,6 +134,8 @@ struct options read_options(int argc, char **argv)
   for (int flag; (flag = getopt_long(argc, argv, "", flags, NULL)) != -1;) set(&options, flag, optarg);
   if (optind != argc) refuse("arguments without a name");
   if (options.server.sin_port == 0) refuse("--port is needed");
+  if (options.source.s_addr == 0 && options.sources > 0) refuse("--sources needs --source");
+  if (options.source.s_addr != 0 && options.sources == 0) options.sources = 1;
   if (options.certificates == NULL || options.ca == NULL) refuse("--certs and --ca are needed");
   return options;
 }

@@ -10,6 +10,9 @@
 
 struct options {
   struct sockaddr_in server;
+  /* Logins come in turn from so many addresses, this one and those after it; 0 leaves the choice to the kernel. */
+  struct in_addr source;
+  size_t sources;
   const char *domain;
   const char *certificates;
   /* The CA that the server's certificate must come from. */
