@@ -1,6 +1,7 @@
 /** The composition root: options → object graph; started in order, stopped in reverse, reloaded whole or not at all. */
 
 import { closeSync, openSync } from 'node:fs'
+import type { AuthBackend } from './auth/contract.ts'
 import { createCertificateCache } from './certificate/facts.ts'
 import { composeC2s, type Surroundings } from './compose.ts'
 import {
@@ -13,7 +14,9 @@ import {
 import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
+import type { SessionHost } from './session/contract.ts'
 import { type LocalHost, openLocalHost } from './session/local/host.ts'
+import { createSelfTest, type SelfTest, type SelfTestFault } from './transport/self-test.ts'
 import { createPathCache } from './trust/path-cache.ts'
 
 /** What an app is made of. */
@@ -26,12 +29,20 @@ export interface AppParts {
   readonly now?: () => number
   /** What clients that ask for the software version are told. */
   readonly version?: string
+  /** Backends beside the built-in ones, each under its name in `auth.methods`. Who made them disposes of them. */
+  readonly backends?: readonly AuthBackend[]
+  /** Takes the sessions instead of the embedded host. Who made it disposes of it. */
+  readonly sessionHost?: SessionHost
+  /** Proves before anything listens that TLS can be relied on; the loopback self test when left out. */
+  readonly selfTest?: SelfTest
 }
 
 /** Why the app could not start or take a new configuration; nothing of it is in force. */
 export type AppFault =
   | { readonly kind: 'port'; readonly fault: ListenFault }
   | { readonly kind: 'part'; readonly part: string; readonly why: string }
+  /** This Node does not do what logins by certificate rest on. */
+  | { readonly kind: 'self-test'; readonly faults: readonly SelfTestFault[] }
 
 /** A whole Signet. */
 export interface App {
@@ -54,11 +65,14 @@ interface Running {
   readonly address: ListenAddress
 }
 
+/** What it says is about Node, which does not change while it runs: a pass holds for every app of the process. */
+const selfTestOnce = createSelfTest()
+
 /** An app that has not started. */
 export function createApp(parts: AppParts): App {
   const { log } = parts
   let options = parts.options
-  let host: LocalHost | null = null
+  let local: LocalHost | null = null
   let around: Surroundings | null = null
   let running = new Map<string, Running>()
   let stopping: Promise<void> | null = null
@@ -68,42 +82,38 @@ export function createApp(parts: AppParts): App {
       return [...running.values()].map(({ address }) => address)
     },
     start: async () => {
-      const { session, general } = options
-      reserveStore(session.database)
-      const store = openLocalHost({
-        domains: general.hosts,
-        database: session.database,
-        log,
-        software: { name: 'Signet', version: parts.version ?? 'unknown' },
-        ...(parts.now && { now: parts.now }),
-      })
-      if (!store.ok) return fail(partFault('session.local.database', `${store.error.path}: ${store.error.why}`))
-      host = store.value
+      const proof = await (parts.selfTest ?? selfTestOnce)()
+      if (!proof.ok) return fail({ kind: 'self-test', faults: proof.error })
+      const embedded = parts.sessionHost === undefined ? openEmbedded(parts) : null
+      if (embedded?.ok === false) return embedded
+      local = embedded?.value ?? null
+      const host = parts.sessionHost ?? local
+      if (host === null) return fail(partFault('session', 'there is no session host'))
       around = {
         certificates: createCertificateCache(maxCachedCertificates),
         validate: createPathCache(maxCachedCertificates),
         host,
+        backends: new Map(parts.backends?.map((backend) => [backend.name, backend])),
         log,
         keyLogFile: parts.keyLogFile ?? null,
         now: parts.now ?? Date.now,
       }
       const opened = await putInForce(options, around, running, log)
       if (!opened.ok) {
-        await host[Symbol.asyncDispose]()
+        await local?.[Symbol.asyncDispose]()
         return opened
       }
       running = opened.value
       return ok([...running.values()].map(({ address }) => address))
     },
     reload: async (next) => {
-      if (around === null || host === null || stopping !== null)
-        return fail({ kind: 'part', part: 'app', why: 'not running' })
-      if (next.session.database !== options.session.database) {
+      if (around === null || stopping !== null) return fail({ kind: 'part', part: 'app', why: 'not running' })
+      if (local !== null && next.session.database !== options.session.database) {
         return fail({ kind: 'part', part: 'session.local.database', why: 'the store can only change at a restart' })
       }
       const opened = await putInForce(next, around, running, log)
       if (!opened.ok) return opened
-      host.setDomains(next.general.hosts)
+      local?.setDomains(next.general.hosts)
       const gone = [...running].filter(([key]) => !opened.value.has(key)).map(([, { listener }]) => listener)
       running = opened.value
       options = next
@@ -111,10 +121,24 @@ export function createApp(parts: AppParts): App {
       return ok(undefined)
     },
     stop: () => {
-      stopping ??= shutDown([...running.values()], host)
+      stopping ??= shutDown([...running.values()], local)
       return stopping
     },
   }
+}
+
+function openEmbedded({ options, log, version, now }: AppParts): Result<LocalHost, AppFault> {
+  const { session, general } = options
+  reserveStore(session.database)
+  const opened = openLocalHost({
+    domains: general.hosts,
+    database: session.database,
+    log,
+    software: { name: 'Signet', version: version ?? 'unknown' },
+    ...(now && { now }),
+  })
+  if (opened.ok) return opened
+  return fail(partFault('session.local.database', `${opened.error.path}: ${opened.error.why}`))
 }
 
 /**
@@ -180,10 +204,10 @@ function reserveStore(path: string): void {
   }
 }
 
-async function shutDown(running: readonly Running[], host: LocalHost | null): Promise<void> {
+async function shutDown(running: readonly Running[], local: LocalHost | null): Promise<void> {
   // Told first, the host does not tell every contact of every session that it is going.
-  const sessions = host?.closeAll('system-shutdown')
+  const sessions = local?.closeAll('system-shutdown')
   await Promise.all(running.map(({ listener }) => listener.close(drainMs)))
   await sessions
-  await host?.[Symbol.asyncDispose]()
+  await local?.[Symbol.asyncDispose]()
 }

@@ -24,7 +24,7 @@ interface Wanted {
 
 const configuration = new URL('../../config/demo.toml', import.meta.url)
 
-/** Runs until SIGTERM or SIGINT; exit code 0, 64 (usage), 69 (busy port), 70 (no certificates), 78 (configuration). */
+/** Runs until SIGTERM or SIGINT; exit code 0, 64 (usage), 69 (port), 70 (no certificates, self test), 78 (configuration). */
 export async function runDemo(args: readonly string[], io: CliIo): Promise<number> {
   const wanted = readWanted(args, io)
   if (typeof wanted === 'string') {

@@ -11,7 +11,7 @@ import { readAll } from './read-all.ts'
 import { severityOf } from './severity.ts'
 import { version } from './version.ts'
 
-/** Runs until SIGTERM or SIGINT; exit code 0, 64 (usage), 69 (port or part), 78 (configuration). */
+/** Runs until SIGTERM or SIGINT; exit code 0, 64 (usage), 69 (port), 70 (self test), 78 (configuration). */
 export async function runServe(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = readArguments(args, { config: { type: 'string', short: 'c' } })
   if (!parsed.ok || parsed.value.values.config === undefined) {
@@ -49,7 +49,7 @@ export async function runApp({ options, log, io, reread, ready }: AppRun): Promi
   if (!started.ok) {
     stopping.off()
     io.stderr(`signet: ${faultText(started.error)}\n`)
-    return started.error.kind === 'port' ? exitCodes.unavailable : exitCodes.config
+    return codeOf(started.error)
   }
   log.info('signet_ready', { version: version(), listeners: started.value.length })
   ready?.()
@@ -92,9 +92,25 @@ function awaitStop(io: CliIo): Stopping {
   return { signal: promise, off }
 }
 
+function codeOf(fault: AppFault): number {
+  switch (fault.kind) {
+    case 'port':
+      return exitCodes.unavailable
+    case 'self-test':
+      return exitCodes.software
+    case 'part':
+      return exitCodes.config
+  }
+}
+
 /** A fault of the start in words, with what to do. */
 export function faultText(fault: AppFault): string {
   if (fault.kind === 'part') return `${fault.part}: ${fault.why}`
+  if (fault.kind === 'self-test') {
+    const found = fault.faults.map(({ property, why }) => `  - ${property}: it ${why}\n`).join('')
+    const heading = `Node ${process.version} does not do what logins by certificate rest on, so nothing was started:`
+    return `${heading}\n${found}Run Signet with another release of Node; the one that it is tested with comes along with it.`
+  }
   const { address, port, code, name } = fault.fault
   switch (code) {
     case 'EADDRINUSE':

@@ -71,8 +71,11 @@ function judge(
   extra: readonly PeerCertificate[],
   parts: ChannelParts,
 ): ChainStatus {
-  const { _handle: handle } = socket as unknown as { readonly _handle: VerifyingHandle | null }
+  const { _handle: handle } = socket as unknown as { readonly _handle: Partial<VerifyingHandle> | null }
   if (handle === null) return { kind: 'untrusted', code: 'chain-refused-by-tls', text: 'the connection is gone' }
+  if (typeof handle.verifyError !== 'function') {
+    return { kind: 'untrusted', code: 'chain-refused-by-tls', text: 'this Node does not tell what OpenSSL found' }
+  }
   const error = handle.verifyError()
   const openssl =
     error === null
