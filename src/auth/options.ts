@@ -70,7 +70,8 @@ const methodsNote = {
   says: 'Backends that are asked whether the account exists, in this order.',
   byDefault: 'every method with a section of its own, else `["pki"]`',
   notYet: absentMethods,
-}
+  open: true,
+} as const
 
 /** `[auth.pki]`. */
 const pkiSection = section(

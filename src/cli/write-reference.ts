@@ -1,6 +1,7 @@
-/** Writes `docs/configuration.md` and `docs/signet.schema.json` from the options; `node src/cli/write-reference.ts`. */
+/** Writes `docs/configuration.md`, `docs/signet.schema.json` and `src/server-config.ts` from the options. */
 
 import { writeFileSync } from 'node:fs'
+import { typeDeclaration } from '../config/declaration.ts'
 import { jsonSchema, referencePage } from '../config/reference.ts'
 import { rootSection } from '../options.ts'
 
@@ -45,12 +46,20 @@ names today's. What is different:
 
 `
 
-/** Both files as they should be. */
+const typeHead = `/** The configuration as an object. Written by \`npm run docs\` from the options in the source; changes belong there. */
+
+`
+
+const typeSays =
+  'What a configuration file says, in the shape that it has when it is parsed. Names of files are relative.'
+
+/** The files as they should be. */
 export function referenceFiles(): readonly ReferenceFile[] {
   const schema = jsonSchema(rootSection, 'Configuration of Signet')
   return [
     { path: 'docs/configuration.md', text: intro + referencePage(rootSection) },
     { path: 'docs/signet.schema.json', text: `${JSON.stringify(schema, null, 2)}\n` },
+    { path: 'src/server-config.ts', text: typeHead + typeDeclaration(rootSection, 'ServerConfig', typeSays) },
   ]
 }
 

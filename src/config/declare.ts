@@ -21,6 +21,8 @@ export interface OptionNote {
   readonly notYet: Readonly<Record<string, string>>
   /** The value is never repeated in a message. */
   readonly secret: boolean
+  /** Whether a program that embeds the server can add words to those that are allowed. */
+  readonly open: boolean
 }
 
 /** An older spelling of an option: its name today, and its value today. */
@@ -57,7 +59,15 @@ export const notes = new WeakMap<z.core.$ZodType, OptionNote | SectionNote>()
 type Common = { readonly says: string; readonly unit?: string; readonly notYet?: Readonly<Record<string, string>> }
 
 function option<S extends z.ZodType>(schema: S, note: Partial<OptionNote> & Pick<OptionNote, 'says' | 'allowed'>): S {
-  const blank = { kind: 'option', byDefault: null, unit: null, ceiling: null, notYet: {}, secret: false } as const
+  const blank = {
+    kind: 'option',
+    byDefault: null,
+    unit: null,
+    ceiling: null,
+    notYet: {},
+    secret: false,
+    open: false,
+  } as const
   notes.set(schema, { ...blank, ...note })
   return schema
 }
@@ -110,10 +120,15 @@ export function choice<const T extends string>(
 /** A list of words, in the operator's order, each at most once, at least one; absent unless given. */
 export function choices<const T extends string>(
   values: readonly [T, ...T[]],
-  o: Common & { readonly byDefault: string },
+  o: Common & { readonly byDefault: string; readonly open?: true },
 ): z.ZodOptional<z.ZodArray<z.ZodEnum<z.core.util.ToEnum<T>>>> {
   const element: z.ZodEnum<z.core.util.ToEnum<T>> = z.enum(values)
-  option(element, { says: o.says, allowed: `one of ${quoted(values)}`, notYet: o.notYet ?? {} })
+  option(element, {
+    says: o.says,
+    allowed: `one of ${quoted(values)}`,
+    notYet: o.notYet ?? {},
+    open: o.open ?? false,
+  })
   const list = z.array(element).min(1).refine(distinct)
   const allowed = `a list of at least one of ${quoted(values)}, each once`
   return option(list, { says: o.says, allowed, byDefault: o.byDefault }).optional()

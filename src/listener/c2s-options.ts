@@ -41,7 +41,8 @@ const allowedMethodsNote = {
   says: 'Backends that may judge logins on this port.',
   byDefault: 'all of `auth.methods`',
   notYet: absentMethods,
-}
+  open: true,
+} as const
 
 /** `[[listen.c2s]]`. */
 export const c2sSection = section(
