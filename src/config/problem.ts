@@ -85,15 +85,24 @@ export function dottedWithIndexes(path: OptionPath): string {
 export function formatProblem(problem: ConfigProblem, style: ProblemStyle = plain): string {
   const paint = (code: number, text: string): string => (style.colour ? `\u001b[${code}m${text}\u001b[0m` : text)
   const place = problem.line === 0 ? '' : `${problem.line}:${problem.column}:`
-  const where = paint(1, `${problem.file}:${place}`)
+  const where = paint(1, legible(`${problem.file}:${place}`))
   const severity = problem.severity === 'error' ? paint(31, 'error:') : paint(33, 'warning:')
-  const option = problem.path === '' ? '' : `${paint(1, problem.path)}: `
+  const option = problem.path === '' ? '' : `${paint(1, legible(problem.path))}: `
   const hint = problem.suggestion === undefined ? '' : `; did you mean ${problem.suggestion}?`
-  const head = `${where} ${severity} ${option}${problem.message}${hint}`
+  const head = `${where} ${severity} ${option}${legible(problem.message + hint)}`
   if (!style.excerpt || problem.excerpt === undefined) return head
   const number = String(problem.line)
   // A tab is as wide as the terminal likes: the caret line repeats it so that both lines agree.
-  const { text, column } = problem.excerpt
+  const { column } = problem.excerpt
+  const text = problem.excerpt.text.replaceAll(unprintable, '\ufffd')
   const lead = text.slice(0, column - 1).replaceAll(/[^\t]/g, ' ')
   return `${head}\n  ${number} | ${text}\n  ${' '.repeat(number.length)} | ${lead}${paint(32, '^')}`
+}
+
+/** What would move the cursor, change colours or turn the writing direction; tabs do no harm. */
+const unprintable = /[^\P{Cc}\t]|[\u202a-\u202e\u2066-\u2069]/gu
+
+/** Names and values of a file, and so sentences about them, may hold anything; a terminal is shown its code points. */
+function legible(text: string): string {
+  return text.replaceAll(unprintable, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }
