@@ -1,0 +1,23 @@
+/** Everything that is fuzzed. */
+
+import { createBase64Target } from './base64-target.ts'
+import { createCertificateTarget } from './certificate-target.ts'
+import { createConfigTarget } from './config-target.ts'
+import { createExternalTarget } from './external-target.ts'
+import { createJidTarget } from './jid-target.ts'
+import { createPathTarget } from './path-target.ts'
+import { createStreamTarget } from './stream-target.ts'
+import type { FuzzTarget } from './target.ts'
+import { createXmlTarget } from './xml-target.ts'
+
+/** The targets by name. Making one may take a second; each is to be disposed of. */
+export const targets: Readonly<Record<string, () => FuzzTarget>> = {
+  xml: createXmlTarget,
+  certificate: createCertificateTarget,
+  path: createPathTarget,
+  jid: createJidTarget,
+  base64: createBase64Target,
+  config: createConfigTarget,
+  external: createExternalTarget,
+  stream: createStreamTarget,
+}
