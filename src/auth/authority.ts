@@ -1,8 +1,9 @@
 /** The authority: asks the backends in the operator's order, once per attempt, under one deadline. */
 
+import type { BareJid } from '../jid/jid.ts'
 import type { Call } from '../observe/call.ts'
 import type { BackendStep } from '../observe/decision.ts'
-import type { AuthBackend, Claim, Evidence, Verdict } from './contract.ts'
+import type { AuthBackend, Claim, Evidence, ScramAnswer, ScramHash, Verdict } from './contract.ts'
 
 /** The backends' common answer, and what each of them said on the way to it. */
 export interface Judgement {
@@ -10,43 +11,68 @@ export interface Judgement {
   readonly steps: readonly BackendStep[]
 }
 
-/** Judges claims. */
+/** The backends' common answer about SCRAM secrets, and what each of them said on the way to it. */
+export interface SecretsFinding {
+  readonly answer: ScramAnswer
+  readonly steps: readonly BackendStep[]
+}
+
+/** Judges claims, and finds the secrets that SCRAM needs. */
 export interface Authority {
   /** Whether some backend takes this evidence, and so whether a mechanism that brings it can succeed. */
   takes(evidence: Evidence): boolean
   judge(claim: Claim, call: Call): Promise<Judgement>
+  /** The first secrets that a backend has; asked in the same order and with the same fall-through as `judge`. */
+  scramSecrets(jid: BareJid, hash: ScramHash, call: Call): Promise<SecretsFinding>
 }
 
 /** An authority over `backends`, in this order. It does not own them: who opened them disposes of them. */
 export function createAuthority(backends: readonly AuthBackend[]): Authority {
+  const taking = (evidence: Evidence) => backends.filter((backend) => backend.takes.includes(evidence))
   return {
-    takes: (evidence) => backends.some((backend) => backend.takes.includes(evidence)),
+    takes: (evidence) => taking(evidence).length > 0,
     judge: async (claim, call) => {
-      const steps: BackendStep[] = []
-      for (const backend of backends) {
-        if (!backend.takes.includes(claim.kind)) continue
-        const started = performance.now()
-        const verdict = await ask(backend, claim, call)
-        steps.push(stepOf(backend.name, verdict, performance.now() - started))
-        // Only `unknown` lets the next backend speak: one backend's refusal is never overruled by another's consent.
-        if (verdict.kind !== 'unknown') return { verdict, steps }
-      }
-      return { verdict: { kind: 'unknown' }, steps }
+      const { answer, steps } = await askInOrder(taking(claim.kind), (backend) => backend.judge(claim, call), call)
+      return { verdict: answer, steps }
     },
+    scramSecrets: (jid, hash, call) =>
+      askInOrder<ScramAnswer>(
+        taking('scram'),
+        (backend) => backend.scramSecrets?.(jid, hash, call) ?? { kind: 'unknown' },
+        call,
+      ),
   }
 }
 
-/** One backend's verdict; its faults, and its silence at the deadline, are `unavailable`. */
-async function ask(backend: AuthBackend, claim: Claim, call: Call): Promise<Verdict> {
+type Answer = Verdict | ScramAnswer
+type Fallback = Extract<Answer, { kind: 'unknown' | 'unavailable' }>
+
+async function askInOrder<A extends Answer>(
+  backends: readonly AuthBackend[],
+  question: (backend: AuthBackend) => A | Promise<A>,
+  call: Call,
+): Promise<{ readonly answer: A | Fallback; readonly steps: readonly BackendStep[] }> {
+  const steps: BackendStep[] = []
+  for (const backend of backends) {
+    const started = performance.now()
+    const answer = await ask(() => question(backend), call)
+    steps.push(stepOf(backend.name, answer, performance.now() - started))
+    // Only `unknown` lets the next backend speak: one backend's refusal is never overruled by another's consent.
+    if (answer.kind !== 'unknown') return { answer, steps }
+  }
+  return { answer: { kind: 'unknown' }, steps }
+}
+/** One backend's answer; its faults, and its silence at the deadline, are `unavailable`. */
+async function ask<A extends Answer>(question: () => A | Promise<A>, call: Call): Promise<A | Fallback> {
   try {
-    const answer = backend.judge(claim, call)
+    const answer = question()
     return answer instanceof Promise ? await beforeDeadline(answer, call) : answer
   } catch (cause) {
     return { kind: 'unavailable', cause: cause instanceof Error ? cause : new Error(String(cause)) }
   }
 }
 
-function beforeDeadline(answer: Promise<Verdict>, call: Call): Promise<Verdict> {
+function beforeDeadline<A extends Answer>(answer: Promise<A>, call: Call): Promise<A | Fallback> {
   return new Promise((resolve, reject) => {
     const late = () => resolve({ kind: 'unavailable', cause: new Error('no answer before the deadline') })
     const timer = setTimeout(late, Math.max(0, call.deadline - performance.now()))
@@ -54,15 +80,16 @@ function beforeDeadline(answer: Promise<Verdict>, call: Call): Promise<Verdict> 
   })
 }
 
-function stepOf(backend: string, verdict: Verdict, tookMs: number): BackendStep {
-  const step = { backend, verdict: verdict.kind, tookMs: Math.round(tookMs * 1000) / 1000 }
-  switch (verdict.kind) {
+function stepOf(backend: string, answer: Answer, tookMs: number): BackendStep {
+  const step = { backend, verdict: answer.kind, tookMs: Math.round(tookMs * 1000) / 1000 }
+  switch (answer.kind) {
     case 'allow':
+    case 'found':
     case 'unknown':
       return step
     case 'deny':
-      return { ...step, detail: verdict.why }
+      return { ...step, detail: answer.why }
     case 'unavailable':
-      return { ...step, detail: verdict.cause.message }
+      return { ...step, detail: answer.cause.message }
   }
 }

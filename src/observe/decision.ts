@@ -14,7 +14,8 @@ export interface IdentityStep {
 /** What one backend said, and how long it took. */
 export interface BackendStep {
   readonly backend: string
-  readonly verdict: 'allow' | 'deny' | 'unknown' | 'unavailable'
+  /** `found`: it had the secrets that SCRAM needs; whether the client knew the password is the outcome's to tell. */
+  readonly verdict: 'allow' | 'found' | 'deny' | 'unknown' | 'unavailable'
   readonly detail?: string
   readonly tookMs: number
 }

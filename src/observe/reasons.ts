@@ -183,6 +183,21 @@ export const reasons = {
     meaning: 'no backend knows the account',
     hint: 'create the account, or check auth.methods',
   },
+  'password-wrong': {
+    condition: 'not-authorized',
+    meaning: 'the password is wrong, or what proved it is',
+    hint: 'the record names the account; an empty or unusable stored password never matches',
+  },
+  'password-malformed': {
+    condition: 'not-authorized',
+    meaning: 'the user name or password cannot be one',
+    hint: 'RFC 7622 for the name; a password is not empty and has no control characters (RFC 8265 §4)',
+  },
+  'scram-secrets-missing': {
+    condition: 'not-authorized',
+    meaning: 'nothing is stored for this account from which this SCRAM mechanism could work',
+    hint: 'have the password set anew, or see auth.password.hash',
+  },
   'backend-denied': {
     condition: 'not-authorized',
     meaning: 'a backend refused the account',
@@ -219,6 +234,16 @@ export const reasons = {
     meaning: 'the response is longer than an authorization identity can be',
     hint: 'a client defect',
   },
+  'response-malformed': {
+    condition: 'malformed-request',
+    meaning: 'the response is not what the mechanism asks for',
+    hint: 'a client defect; the record says what is wrong with it',
+  },
+  'channel-binding-mismatch': {
+    condition: 'not-authorized',
+    meaning: 'client and server do not see the same TLS connection',
+    hint: 'something between them ends TLS: a proxy, or an attack',
+  },
   'exchange-missing': {
     condition: 'malformed-request',
     meaning: 'the client sent a response and no exchange was under way',
@@ -229,6 +254,23 @@ export const reasons = {
 
 /** A stable reason code. */
 export type ReasonCode = keyof typeof reasons
+
+/** What a wrong user name or password is told, whichever of them it was and whoever found it out. */
+const credentialsText = 'the user name or the password is wrong'
+
+/** Reasons by which a client could tell accounts that exist from accounts that do not. */
+const tellingReasons: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'account-unknown',
+  'backend-denied',
+  'password-malformed',
+  'password-wrong',
+  'scram-secrets-missing',
+])
+
+/** The sentence that a refused client gets. With a password, nobody learns which accounts exist. */
+export function clientText(code: ReasonCode, mechanism: string): string {
+  return mechanism !== 'EXTERNAL' && tellingReasons.has(code) ? credentialsText : reasons[code].meaning
+}
 
 /** The wire condition of a reason. */
 export function conditionOf(code: ReasonCode): WireCondition {

@@ -41,8 +41,10 @@ export function decisionSentence(decision: Decision, paint: Paint = noPaint): st
     certificate === null ? 'no certificate' : `"${printable(certificate.subject || certificate.sha256.slice(0, 16))}"`
   const where = paint.dim(`${remote} on ${listener}`)
   if (outcome.kind === 'allow') {
-    const by = decision.backends.find((step) => step.verdict === 'allow')?.backend ?? ''
-    return `${paint.good('allow')} ${paint.bold(printable(outcome.jid))}  by ${shown}, rule ${outcome.via}, backend ${by}  ${where}`
+    const by = decision.backends.find(({ verdict }) => verdict === 'allow' || verdict === 'found')?.backend ?? ''
+    const proof =
+      decision.mechanism === 'EXTERNAL' ? `${shown}, rule ${outcome.via}` : `password (${decision.mechanism})`
+    return `${paint.good('allow')} ${paint.bold(printable(outcome.jid))}  by ${proof}, backend ${by}  ${where}`
   }
   const { meaning, hint } = reasons[outcome.code]
   const why = outcome.why === '' ? meaning : `${meaning}: ${printable(outcome.why)}`

@@ -35,7 +35,13 @@ export interface AttemptScene {
 export type AttemptStep<S> =
   | { readonly kind: 'challenge'; readonly data: Uint8Array }
   | { readonly kind: 'denied'; readonly decision: Decision }
-  | { readonly kind: 'allowed'; readonly decision: Decision; readonly session: S }
+  | {
+      readonly kind: 'allowed'
+      readonly decision: Decision
+      readonly session: S
+      /** What goes along with the success; null for none. */
+      readonly data: Uint8Array | null
+    }
 
 /** An attempt under way. */
 export interface Attempt<S> {
@@ -54,7 +60,10 @@ export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSes
   const started = performance.now()
   const mechanism = scene.mechanisms.find((candidate) => candidate.name === name)
   const exchange = mechanism?.start(scene) ?? null
-  const record = (parts: RecordParts) => writeRecord(scene, name, started, parts)
+  const asked: BackendStep[] = []
+  const record = (parts: RecordParts) =>
+    writeRecord(scene, name, started, { ...parts, backends: [...asked, ...(parts.backends ?? [])] })
+  const course: Course<S> = { scene, open, record, asked }
   return {
     refusal: refusalOf(scene, mechanism),
     deny: (code, why) => record({ outcome: denial(code, why) }),
@@ -62,21 +71,53 @@ export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSes
       const step = firstRefusal(scene, mechanism, exchange) ?? exchange?.step(response)
       if (step === undefined)
         return { kind: 'denied', decision: record({ outcome: denial('mechanism-unknown', name.slice(0, 32)) }) }
-      switch (step.kind) {
-        case 'challenge':
-          return step
-        case 'fail':
-          return { kind: 'denied', decision: record({ ...step, outcome: denial(step.code, step.why) }) }
-        case 'claim':
-          return settle(scene, step, open, call, record)
-        default:
-          return unreachable(step)
-      }
+      return follow(course, step, call)
     },
   }
 }
 
-type Claimed = Extract<MechanismStep, { kind: 'claim' }>
+/** What stays the same from step to step of one attempt. */
+interface Course<S> {
+  readonly scene: AttemptScene
+  readonly open: OpenSession<S>
+  readonly record: (parts: RecordParts) => Decision
+  /** What backends said while secrets were looked up. */
+  readonly asked: BackendStep[]
+}
+
+type StepOf<K extends MechanismStep['kind']> = Extract<MechanismStep, { kind: K }>
+
+async function follow<S>(course: Course<S>, step: MechanismStep, call: Call): Promise<AttemptStep<S>> {
+  switch (step.kind) {
+    case 'challenge':
+      return step
+    case 'fail':
+      return { kind: 'denied', decision: course.record({ ...step, outcome: denial(step.code, step.why) }) }
+    case 'lookup':
+      return lookUp(course, step, call)
+    case 'proved': {
+      const { account, authzid, data } = step
+      return openFor(course, { account, via: 'password', data, authzid, identity: [] }, call)
+    }
+    case 'claim':
+      return settle(course, step, call)
+    default:
+      return unreachable(step)
+  }
+}
+
+/** Asks the backends what the mechanism must know, and lets it go on. */
+async function lookUp<S>(course: Course<S>, step: StepOf<'lookup'>, call: Call): Promise<AttemptStep<S>> {
+  const { scene, record, asked } = course
+  const { jid, hash, authzid } = step
+  const mismatch = fromMismatch(scene, jid)
+  if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid }) }
+  const { answer, steps } = await scene.authority.scramSecrets(jid, hash, call)
+  asked.push(...steps)
+  if (answer.kind !== 'unavailable') return follow(course, step.resume(answer), call)
+  const outcome = denial('backend-unavailable', answer.cause.message)
+  return { kind: 'denied', decision: record({ outcome, authzid }) }
+}
 
 interface RecordParts {
   readonly outcome: Outcome
@@ -107,33 +148,49 @@ function firstRefusal(
   }
 }
 
+/** RFC 6120 §4.9.3.9: the from of the stream header must match the JID that SASL negotiates. */
+function fromMismatch({ from }: AttemptScene, jid: BareJid): Outcome | null {
+  if (from === null || sameBare(from, jid)) return null
+  return denial('stream-from-mismatch', `from is ${formatBare(from)}, the login is ${formatBare(jid)}`)
+}
+
 /** From the claim to the outcome: the stream's `from`, the authority, the session. */
 async function settle<S>(
-  scene: AttemptScene,
-  { claim, authzid, identity }: Claimed,
-  open: OpenSession<S>,
+  course: Course<S>,
+  { claim, authzid, identity }: StepOf<'claim'>,
   call: Call,
-  record: (parts: RecordParts) => Decision,
 ): Promise<AttemptStep<S>> {
-  // RFC 6120 §4.9.3.9: the from of the stream header must match the JID that SASL negotiates.
-  if (scene.from !== null && !sameBare(scene.from, claim.jid)) {
-    const outcome = denial(
-      'stream-from-mismatch',
-      `from is ${formatBare(scene.from)}, the login is ${formatBare(claim.jid)}`,
-    )
-    return { kind: 'denied', decision: record({ outcome, authzid, identity }) }
-  }
+  const { scene, record } = course
+  const mismatch = fromMismatch(scene, claim.jid)
+  if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid, identity }) }
   const { verdict, steps: backends } = await scene.authority.judge(claim, call)
   if (verdict.kind !== 'allow') {
     return { kind: 'denied', decision: record({ outcome: verdictDenial(verdict, claim), authzid, identity, backends }) }
   }
-  const session = await open(verdict.account, call)
+  const via = claim.kind === 'certificate' ? claim.via : 'password'
+  return openFor(course, { account: verdict.account, via, data: null, authzid, identity, backends }, call)
+}
+
+interface Allowance {
+  readonly account: Account
+  readonly via: string
+  readonly data: Uint8Array | null
+  readonly authzid: string | null
+  readonly identity: readonly IdentityStep[]
+  readonly backends?: readonly BackendStep[]
+}
+
+async function openFor<S>(
+  { open, record }: Course<S>,
+  { account, via, data, ...parts }: Allowance,
+  call: Call,
+): Promise<AttemptStep<S>> {
+  const session = await open(account, call)
   if (!session.ok) {
-    const outcome = denial('session-unavailable', session.error.why)
-    return { kind: 'denied', decision: record({ outcome, authzid, identity, backends }) }
+    return { kind: 'denied', decision: record({ ...parts, outcome: denial('session-unavailable', session.error.why) }) }
   }
-  const outcome = { kind: 'allow', jid: formatBare(verdict.account.jid), via: claim.via } as const
-  return { kind: 'allowed', decision: record({ outcome, authzid, identity, backends }), session: session.value }
+  const outcome = { kind: 'allow', jid: formatBare(account.jid), via } as const
+  return { kind: 'allowed', decision: record({ ...parts, outcome }), session: session.value, data }
 }
 
 function verdictDenial(verdict: Exclude<Verdict, { kind: 'allow' }>, claim: Claim): Outcome {

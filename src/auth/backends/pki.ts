@@ -7,14 +7,12 @@ export function createPkiBackend(): AuthBackend {
   return {
     name: 'pki',
     takes: ['certificate'],
-    judge: (claim) => ({
-      kind: 'allow',
-      account: {
-        jid: claim.jid,
-        certificateSha256: claim.certificate.sha256,
-        certificateNotAfter: claim.certificate.notAfter,
-      },
-    }),
+    judge: (claim) => {
+      if (claim.kind !== 'certificate') return { kind: 'unknown' }
+      const { jid, certificate } = claim
+      const { sha256, notAfter } = certificate
+      return { kind: 'allow', account: { jid, certificateSha256: sha256, certificateNotAfter: notAfter } }
+    },
     [Symbol.asyncDispose]: async () => undefined,
   }
 }

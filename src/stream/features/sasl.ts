@@ -2,7 +2,7 @@
 
 import type { Element } from 'ltx'
 import type { Decision } from '../../observe/decision.ts'
-import { type ReasonCode, reasons } from '../../observe/reasons.ts'
+import { clientText, type ReasonCode } from '../../observe/reasons.ts'
 import { type Attempt, type AttemptScene, startAttempt } from '../../sasl/attempt.ts'
 import { decodeBase64, encodeBase64 } from '../../sasl/base64.ts'
 import type { HostedSession } from '../../session/contract.ts'
@@ -98,9 +98,15 @@ async function advance(
       return fail(step.decision, state, tools)
     case 'allowed':
       logDecision(policy.log, step.decision)
-      void transport.write(`<success xmlns='${NS.sasl}'/>`)
+      void transport.write(successOf(step.data))
       return { kind: 'release', session: step.session }
   }
+}
+
+/** RFC 6120 §6.4.6: additional data with success is base64, and `=` where it is empty. */
+function successOf(data: Uint8Array | null): string {
+  if (data === null) return `<success xmlns='${NS.sasl}'/>`
+  return `<success xmlns='${NS.sasl}'>${encodeBase64(data) || '='}</success>`
 }
 
 function refuse(
@@ -121,7 +127,7 @@ async function fail(
   logDecision(policy.log, decision)
   const { outcome } = decision
   if (outcome.kind === 'allow') throw new TypeError('an allowed attempt is no failure')
-  const text = `${reasons[outcome.code].meaning} (${decision.id})`
+  const text = `${clientText(outcome.code, decision.mechanism)} (${decision.id})`
   if (outcome.condition === 'invalid-from') return { kind: 'end', error: { condition: 'invalid-from', text } }
   const detail = `<text xml:lang='en'>${escapeText(text)}</text>`
   await transport.write(`<failure xmlns='${NS.sasl}'><${outcome.condition}/>${detail}</failure>`)
