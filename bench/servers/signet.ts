@@ -1,13 +1,24 @@
 /** Signet as its users run it: `signet serve` from the compiled package, everything at its defaults, its log in a file. */
 
-import { existsSync } from 'node:fs'
+import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { domain } from '../pki.ts'
 import { type Contestant, findFreePort, startPinned } from './server.ts'
 
-/** Where the compiled server is. */
-export const builtMain = 'dist/main.js'
+const run = promisify(execFile)
+const builtMain = 'dist/main.js'
+
+/** Compiles the server as `npm run build` does; throws with the compiler's words. */
+export async function buildSignet(root: string, node: string): Promise<void> {
+  try {
+    await run(node, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root])
+  } catch (cause) {
+    const said = cause instanceof Error && 'stdout' in cause ? cause.stdout : cause
+    throw new Error(`the server does not compile: ${said}`, { cause })
+  }
+}
 
 /** Signet. `nodeOptions` go to Node, for profiles. */
 export function createSignet(nodeOptions: readonly string[] = []): Contestant {
@@ -41,9 +52,7 @@ export function createSignet(nodeOptions: readonly string[] = []): Contestant {
   database = "${join(directory, 'signet.sqlite')}"
 `,
       )
-      const main = join(root, builtMain)
-      if (!existsSync(main)) throw new Error(`${builtMain} is missing: npm run build`)
-      const args = [...nodeOptions, main, 'serve', '--config', file]
+      const args = [...nodeOptions, join(root, builtMain), 'serve', '--config', file]
       return startPinned({ key: 'signet', command: node, args, port, directory })
     },
   }

@@ -1,0 +1,121 @@
+/**
+ * `npm run bench:overload`: what is left of the peak when three times as many logins are offered, and what one greedy
+ * address does to everybody else. `-- --rounds N --seconds N`.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { generateLoad, type LoadReport, type LoadTarget } from '../generator.ts'
+import { makePki } from '../pki.ts'
+import { cpuMsOf } from '../process-tree.ts'
+import { buildPrograms } from '../programs.ts'
+import { startSignet } from './signet-under-load.ts'
+
+/** Offered over the peak. */
+const overload = 3
+/** Share of the peak that honest users ask for beside a greedy address. */
+const honestShare = 0.2
+const clientCount = 200
+/** Where the users are, and where the greedy one is. */
+const users = { first: '127.0.0.10', count: 20 }
+const greedy = { first: '127.0.0.9', count: 1 }
+/** Beyond any load here: the connections of an open loop are not bounded by it. */
+const manyConnections = 50_000
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '5' } },
+})
+const rounds = Number(values.rounds)
+const seconds = Number(values.seconds)
+
+interface Round {
+  readonly peak: LoadReport
+  readonly offered: LoadReport
+  readonly quiet: LoadReport
+  readonly besideGreedy: LoadReport
+  readonly greedy: LoadReport
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'signet-overload-'))
+try {
+  const pki = await makePki(join(directory, 'pki'), clientCount)
+  const { loadGenerator: program } = await buildPrograms(join(directory, 'programs'))
+  // One address may stand for a whole site behind a translator of addresses: the handshake gate alone has to hold it.
+  await using server = await startSignet(pki, directory, { listener: ['max_connections_per_address = 20000'] })
+  globalThis.pid = server.pid
+  const target = { program, pki, port: server.port }
+  await generateLoad(target, { logins: 500 })
+  const results: Round[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    const result = await runRound(target)
+    process.stdout.write(`round ${round}: ${describe(result)}\n`)
+    results.push(result)
+  }
+  process.stdout.write(table(results))
+} finally {
+  await rm(directory, { recursive: true, force: true })
+}
+
+async function runRound(target: LoadTarget): Promise<Round> {
+  const t0 = performance.now(),
+    c0 = cpuMsOf(globalThis.pid)
+  const peak = await findPeak(target)
+  const t1 = performance.now(),
+    c1 = cpuMsOf(globalThis.pid)
+  console.log('peak cpu', (c1 - c0) / (t1 - t0))
+  const flood = overload * peak.perSecond
+  const offered = await offer(target, flood, users)
+  const t2 = performance.now(),
+    c2 = cpuMsOf(globalThis.pid)
+  console.log('over cpu', (c2 - c1) / (t2 - t1), c2 - c1)
+  const calm = honestShare * peak.perSecond
+  const quiet = await offer(target, calm, users)
+  const [besideGreedy, greedyReport] = await Promise.all([offer(target, calm, users), offer(target, flood, greedy)])
+  return { peak, offered, quiet, besideGreedy, greedy: greedyReport }
+}
+
+/** The best rate of a closed loop. */
+async function findPeak(target: LoadTarget): Promise<LoadReport> {
+  let best: LoadReport | null = null
+  for (const concurrency of [16, 48]) {
+    const report = await generateLoad(target, { logins: 400 * seconds, concurrency, source: users })
+    if (best === null || report.perSecond > best.perSecond) best = report
+  }
+  if (best === null) throw new Error('no load was tried')
+  return best
+}
+
+function offer(target: LoadTarget, rate: number, source: typeof users): Promise<LoadReport> {
+  const logins = Math.ceil(rate * seconds)
+  return generateLoad(target, { logins, rate, concurrency: manyConnections, source, timeoutMs: 15_000 })
+}
+
+function describe({ peak, offered, quiet, besideGreedy, greedy }: Round): string {
+  const says = ({ succeeded, started, perSecond, p50Ms, p99Ms, failures }: LoadReport) =>
+    `${perSecond.toFixed(0)}/s, ${succeeded} of ${started}, p50 ${p50Ms.toFixed(0)} p99 ${p99Ms.toFixed(0)} ms ${JSON.stringify(failures)}`
+  return `peak ${says(peak)}
+  offered ${overload}×: ${says(offered)}, goodput ${((100 * offered.perSecond) / peak.perSecond).toFixed(0)} %
+  honest alone: ${says(quiet)}
+  honest beside one greedy address: ${says(besideGreedy)}
+  the greedy address: ${says(greedy)}`
+}
+
+function table(results: readonly Round[]): string {
+  const column = (pick: (round: Round) => number, digits = 0) => median(results.map(pick)).toFixed(digits)
+  return `
+| medians of ${results.length} rounds | |
+|---|---|
+| peak, logins/s | ${column(({ peak }) => peak.perSecond)} |
+| goodput when ${overload} × that is offered, % of the peak | ${column(({ peak, offered }) => (100 * offered.perSecond) / peak.perSecond)} |
+| p99 of those logins, ms | ${column(({ offered }) => offered.p99Ms)} |
+| honest users alone: failed / p50 / p99, ms | ${column(({ quiet }) => quiet.failed)} / ${column(({ quiet }) => quiet.p50Ms)} / ${column(({ quiet }) => quiet.p99Ms)} |
+| beside one address that offers ${overload} × the peak | ${column(({ besideGreedy }) => besideGreedy.failed)} / ${column(({ besideGreedy }) => besideGreedy.p50Ms)} / ${column(({ besideGreedy }) => besideGreedy.p99Ms)} |
+`
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
