@@ -1,9 +1,3 @@
 /** The version of this program. */
 
-import { readFileSync } from 'node:fs'
-
-/** The version in package.json. */
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return JSON.parse(text).version
-}
+export { version } from '../version.ts'

@@ -86,6 +86,16 @@ const faults: readonly Fault[] = [
     found: [],
   },
   {
+    name: 'into an implementation from the library',
+    files: { 'src/index.ts': "export { a } from './session/local/a.ts'\n", 'src/session/local/a.ts': '' },
+    found: [],
+  },
+  {
+    name: 'the library from below',
+    files: { 'src/listener/a.ts': "import { a } from '../index.ts'\n", 'src/index.ts': '' },
+    found: ['src/listener/a.ts (listener, floor 7) imports src/index.ts (library, floor 9)'],
+  },
+  {
     name: 'in a ring',
     files: { 'src/sasl/a.ts': "import { b } from './b.ts'\n", 'src/sasl/b.ts': "import type { A } from './a.ts'\n" },
     found: ['a ring of imports: src/sasl/a.ts → src/sasl/b.ts → src/sasl/a.ts'],
