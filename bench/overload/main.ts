@@ -7,8 +7,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { generateLoad, type LoadReport, type LoadTarget } from '../generator.ts'
+import { generateLoad, type LoadPlan, type LoadReport, type LoadTarget } from '../generator.ts'
 import { makePki } from '../pki.ts'
+import { cpuMsOf } from '../process-tree.ts'
 import { buildPrograms } from '../programs.ts'
 import { startSignet } from './signet-under-load.ts'
 
@@ -29,12 +30,21 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
 
+/** A run with the server's CPU time over it: other work on the machine changes rates, and CPU per login much less. */
+interface Run extends LoadReport {
+  readonly cpuMs: number
+}
+
 interface Round {
-  readonly peak: LoadReport
-  readonly offered: LoadReport
-  readonly quiet: LoadReport
+  readonly peak: Run
+  readonly offered: Run
+  readonly quiet: Run
   readonly besideGreedy: LoadReport
   readonly greedy: LoadReport
+}
+
+interface Target extends LoadTarget {
+  readonly pid: number
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'signet-overload-'))
@@ -43,8 +53,9 @@ try {
   const { loadGenerator: program } = await buildPrograms(join(directory, 'programs'))
   // One address may stand for a whole site behind a translator of addresses: the handshake gate alone has to hold it.
   await using server = await startSignet(pki, directory, { listener: ['max_connections_per_address = 20000'] })
-  const target = { program, pki, port: server.port }
-  await generateLoad(target, { logins: 500 })
+  const target = { program, pki, port: server.port, pid: server.pid }
+  const warm = await generateLoad(target, { logins: 500 })
+  if (warm.failed > 0) throw new Error(`logins fail without any load: ${JSON.stringify(warm.failures)}`)
   const results: Round[] = []
   for (let round = 1; round <= rounds; round += 1) {
     const result = await runRound(target)
@@ -56,7 +67,7 @@ try {
   await rm(directory, { recursive: true, force: true })
 }
 
-async function runRound(target: LoadTarget): Promise<Round> {
+async function runRound(target: Target): Promise<Round> {
   const peak = await findPeak(target)
   const flood = overload * peak.perSecond
   const offered = await offer(target, flood, users)
@@ -67,29 +78,44 @@ async function runRound(target: LoadTarget): Promise<Round> {
 }
 
 /** The best rate of a closed loop. */
-async function findPeak(target: LoadTarget): Promise<LoadReport> {
-  let best: LoadReport | null = null
+async function findPeak(target: Target): Promise<Run> {
+  let best: Run | null = null
   for (const concurrency of [16, 48]) {
-    const report = await generateLoad(target, { logins: 400 * seconds, concurrency, source: users })
+    const report = await measure(target, { logins: 200 * seconds, concurrency, source: users })
     if (best === null || report.perSecond > best.perSecond) best = report
   }
   if (best === null) throw new Error('no load was tried')
   return best
 }
 
-function offer(target: LoadTarget, rate: number, source: typeof users): Promise<LoadReport> {
+function offer(target: Target, rate: number, source: typeof users): Promise<Run> {
   const logins = Math.ceil(rate * seconds)
-  return generateLoad(target, { logins, rate, concurrency: manyConnections, source, timeoutMs: 15_000 })
+  return measure(target, { logins, rate, concurrency: manyConnections, source, timeoutMs: 15_000 })
+}
+
+async function measure(target: Target, plan: LoadPlan): Promise<Run> {
+  const before = cpuMsOf(target.pid)
+  const report = await generateLoad(target, plan)
+  return { ...report, cpuMs: cpuMsOf(target.pid) - before }
 }
 
 function describe({ peak, offered, quiet, besideGreedy, greedy }: Round): string {
   const says = ({ succeeded, started, perSecond, p50Ms, p99Ms, failures }: LoadReport) =>
     `${perSecond.toFixed(0)}/s, ${succeeded} of ${started}, p50 ${p50Ms.toFixed(0)} p99 ${p99Ms.toFixed(0)} ms ${JSON.stringify(failures)}`
   return `peak ${says(peak)}
-  offered ${overload}×: ${says(offered)}, goodput ${((100 * offered.perSecond) / peak.perSecond).toFixed(0)} %
+  offered ${overload}×: ${says(offered)}, goodput ${goodput(offered, peak).toFixed(0)} %, by CPU ${goodputByCpu(offered, peak).toFixed(0)} % (${(peak.cpuMs / peak.succeeded).toFixed(2)} → ${(offered.cpuMs / offered.succeeded).toFixed(2)} ms)
   honest alone: ${says(quiet)}
   honest beside one greedy address: ${says(besideGreedy)}
   the greedy address: ${says(greedy)}`
+}
+
+function goodput(offered: Run, peak: Run): number {
+  return (100 * offered.perSecond) / peak.perSecond
+}
+
+/** Logins for the same CPU time of the server. */
+function goodputByCpu(offered: Run, peak: Run): number {
+  return (100 * offered.succeeded * peak.cpuMs) / (offered.cpuMs * peak.succeeded)
 }
 
 function table(results: readonly Round[]): string {
@@ -98,7 +124,8 @@ function table(results: readonly Round[]): string {
 | medians of ${results.length} rounds | |
 |---|---|
 | peak, logins/s | ${column(({ peak }) => peak.perSecond)} |
-| goodput when ${overload} × that is offered, % of the peak | ${column(({ peak, offered }) => (100 * offered.perSecond) / peak.perSecond)} |
+| goodput when ${overload} × that is offered, % of the peak | ${column(({ peak, offered }) => goodput(offered, peak))} |
+| the same for the same CPU time of the server, % | ${column(({ peak, offered }) => goodputByCpu(offered, peak))} |
 | p99 of those logins, ms | ${column(({ offered }) => offered.p99Ms)} |
 | honest users alone: failed / p50 / p99, ms | ${column(({ quiet }) => quiet.failed)} / ${column(({ quiet }) => quiet.p50Ms)} / ${column(({ quiet }) => quiet.p99Ms)} |
 | beside one address that offers ${overload} × the peak | ${column(({ besideGreedy }) => besideGreedy.failed)} / ${column(({ besideGreedy }) => besideGreedy.p50Ms)} / ${column(({ besideGreedy }) => besideGreedy.p99Ms)} |

@@ -90,7 +90,7 @@ export const c2sSection = section(
       says: 'TLS handshakes at work at one time; one address gets a quarter of them. Further connections wait, fairly by address.',
       min: 1,
       max: 65_536,
-      byDefault: 256,
+      byDefault: 64,
       unit: 'handshakes',
     }),
     max_handshakes_waiting: integer({

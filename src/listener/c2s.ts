@@ -1,6 +1,6 @@
 /** The client listener over TCP: accepts, counts, secures, and runs one stream a connection. */
 
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Channel } from '../certificate/channel.ts'
 import type { Log } from '../observe/log.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -12,6 +12,7 @@ import { runStream } from '../stream/run-stream.ts'
 import { TcpTransport } from '../transport/tcp.ts'
 import type { TlsDoor } from '../transport/tls-door.ts'
 import { DEFAULT_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
+import { type Acceptors, openAcceptors } from './acceptors.ts'
 import { createAdmission, type ListenerLoad } from './admission.ts'
 import type { C2sOptions } from './c2s-options.ts'
 import { behindGate } from './gated-door.ts'
@@ -69,7 +70,9 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
   const admission = createAdmission(first.options, log)
   const faults = createThinnedLog((fields) => log.error('listener_fault', { listener: name, ...fields }))
 
-  const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
+  let acceptors: Acceptors | null = null
+
+  const accept = (socket: Socket) => {
     const passage = admission.admit(socket, generation.options)
     if (passage === null) return
     const connection: Connection = { socket, transport: null }
@@ -80,20 +83,28 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
       log.debug('connection_closed', place)
     })
     open.set(connection, served)
-  })
+  }
 
   return {
     name,
     get load() {
       return admission.load
     },
-    open: () => listen(server, first.options, log, (cause) => faults.say(cause.code ?? '', { cause })),
+    open: async () => {
+      const { port, ipAddress: address, backlog, reusePort, tls } = first.options
+      const onFault = (cause: NodeJS.ErrnoException) => faults.say(cause.code ?? '', { cause })
+      const opened = await openAcceptors({ host: address, port, backlog, shared: reusePort }, accept, onFault)
+      if (!opened.ok) return fail({ name, code: opened.error, address, port })
+      acceptors = opened.value
+      log.info('listener_ready', { listener: name, address, port: acceptors.port, tls: tls.mode })
+      return ok({ name, address, port: acceptors.port })
+    },
     update: (next) => {
       generation = next
       admission.update(next.options)
     },
     close: async (limitMs) => {
-      server.close()
+      acceptors?.close()
       const force = setTimeout(() => {
         for (const { socket } of open.keys()) socket.destroy()
       }, limitMs)
@@ -108,29 +119,6 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
       log.info('listener_closed', { listener: name })
     },
   }
-}
-
-function listen(
-  server: Server,
-  options: C2sOptions,
-  log: Log,
-  onFault: (cause: NodeJS.ErrnoException) => void,
-): Promise<Result<ListenAddress, ListenFault>> {
-  const { name, port, ipAddress: host, backlog, reusePort } = options
-  return new Promise((resolve) => {
-    const refused = (cause: NodeJS.ErrnoException) => {
-      resolve(fail({ name, code: cause.code ?? cause.message, address: host, port }))
-    }
-    server.once('error', refused)
-    server.listen({ port, host, backlog, ...(reusePort && { reusePort }) }, () => {
-      server.off('error', refused)
-      server.on('error', onFault)
-      const bound = server.address()
-      const actual = typeof bound === 'object' && bound !== null ? bound.port : port
-      log.info('listener_ready', { listener: name, address: host, port: actual, tls: options.tls.mode })
-      resolve(ok({ name, address: host, port: actual }))
-    })
-  })
 }
 
 /** One connection from accept to its end; never rejects. */

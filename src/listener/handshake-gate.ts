@@ -45,16 +45,22 @@ export interface HandshakeGate {
 export const expectMs = 1_000
 
 /** How long a client may let its handshake wait before somebody else has the turn, milliseconds. */
-export const turnMs = 200
+export const turnMs = 100
 
 /** How long one waits in the queue at most, milliseconds. Clients give up after some such time, and to serve them then is work lost. */
 export const waitMs = 5_000
 
 /** How often turns and waits are looked through while somebody waits, milliseconds. */
-const sweepMs = 50
+const sweepMs = 25
 
 /** Handshakes without a turn, for each one with: they cost memory, and the oldest is given up for a newer one. */
-export const slowFactor = 4
+export const slowFactor = 16
+
+/**
+ * Turns that begin in one turn of the event loop. Few, so that the loop comes round to accept newcomers several times
+ * as fast as it serves them: they are then refused or queued here, where it is fair.
+ */
+const grantsPerLoop = 2
 
 /** One address has at most one of so many turns, and at least one. */
 export const addressShare = 4
@@ -63,19 +69,26 @@ export const addressShare = 4
 export function createHandshakeGate(first: GateLimits, now: () => number = () => performance.now()): HandshakeGate {
   let limits = first
   let sweeper: NodeJS.Timeout | null = null
+  let granted = 0
   const lanes = createLanes()
 
   const grant = () => {
     const share = Math.max(1, Math.ceil(limits.maxHandshakes / addressShare))
-    while (lanes.inTurn.size < limits.maxHandshakes) {
+    while (lanes.inTurn.size < limits.maxHandshakes && granted < grantsPerLoop) {
       const place = lanes.nextWaiting(share)
       if (place === null) break
+      if (granted === 0) setImmediate(grantAgain)
+      granted += 1
       place.since = now()
       lanes.move(place, 'inTurn')
       place.settle?.(true)
     }
     if (lanes.waiting > 0) sweeper ??= setInterval(sweep, sweepMs)
     else stopSweeper()
+  }
+  const grantAgain = () => {
+    granted = 0
+    grant()
   }
   const stopSweeper = () => {
     if (sweeper !== null) clearInterval(sweeper)

@@ -37,7 +37,10 @@ export interface Lanes {
   nextWaiting(share: number): Place | null
   /** Whoever has waited since `moment` or longer. */
   waitingSince(moment: number): Place[]
-  /** A place in the queue of the address that has most of it; null when nobody has more than `lane` would have with one more. */
+  /**
+   * A place in the queue of the address that has most of it. Null unless that is more than twice of what `lane` would have with
+   * one more: among equals nobody who has begun gives way.
+   */
   newestOfFullest(lane: Lane): Place | null
 }
 
@@ -153,7 +156,7 @@ export function createLanes(): Lanes {
     newestOfFullest: (lane) => {
       let fullest = lane
       for (const other of lanes.values()) if (queued(other) > queued(fullest)) fullest = other
-      if (queued(fullest) <= queued(lane) + 1) return null
+      if (queued(fullest) <= 2 * (queued(lane) + 1)) return null
       return lastOf(fullest.expected) ?? lastOf(fullest.waiting)
     },
   }

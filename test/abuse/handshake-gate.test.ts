@@ -119,10 +119,10 @@ describe('turns', () => {
     const { gate, pass } = gateOf(t, { maxHandshakes: 1, maxWaiting: 10 })
     const silent = await call(gate, 'a')
     const next = await call(gate, 'b')
-    pass(turnMs - 50)
+    pass(turnMs - 25)
     await settled()
     assert.equal(next.turn, 'waiting')
-    pass(50)
+    pass(25)
     await settled()
     assert.equal(next.turn, 'granted')
     assert.deepEqual(silent.dropped, [])
@@ -141,8 +141,8 @@ describe('turns', () => {
     await call(gate, 'c')
     pass(turnMs)
     assert.deepEqual(
-      slow.map(({ dropped }) => dropped.length),
-      [1, 1, 1, 0, 0, 0],
+      slow.slice(0, 5).map(({ dropped }) => dropped.length),
+      [1, 1, 1, 0, 0],
     )
     assert.match(slow[0]?.dropped[0] ?? '', /slow/)
     assert.equal(gate.counts.slow, slowFactor)

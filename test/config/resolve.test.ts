@@ -26,7 +26,7 @@ describe('a good file', () => {
             reusePort: false,
             maxConnections: 10_000,
             maxConnectionsPerAddress: 256,
-            maxHandshakes: 256,
+            maxHandshakes: 64,
             maxHandshakesWaiting: 1024,
             maxStanzaBytes: 262_144,
             stateTimeoutMs: 5000,

@@ -142,7 +142,7 @@ function c2sOf(name: Door, tls: TlsOptions, { c2s = {} }: ServerPlan): C2sOption
     reusePort: false,
     maxConnections: 1000,
     maxConnectionsPerAddress: 1000,
-    maxHandshakes: 256,
+    maxHandshakes: 64,
     maxHandshakesWaiting: 1024,
     maxStanzaBytes: 65_536,
     stateTimeoutMs: 10_000,
