@@ -4,43 +4,58 @@ import { parseCertificate } from '../../src/certificate/facts.ts'
 import { type PathVerdict, validatePath } from '../../src/trust/path-validation.ts'
 import { readTrustStore } from '../../src/trust/trust-store.ts'
 import { type RandomChain, randomChains } from './pki/random-chains.ts'
-import { type TlsOracle, unsendable } from './tls-oracle.ts'
+import { type Objection, type TlsOracle, unsendable } from './tls-oracle.ts'
 
-/** How the two compared. */
+/** What OpenSSL makes of a chain; `unsendable` when it cannot load one of the certificates, so that nobody can send them with it. */
+export type OpenSslAnswer = 'trusted' | 'self-signed' | 'refused' | 'unsendable'
+
+/** How the two compare on one chain. */
+export type Agreement =
+  | { readonly kind: 'taken' | 'refused' }
+  /** We take the path, and there is no handshake to compare it with: OpenSSL cannot load a certificate beside it. */
+  | { readonly kind: 'no-handshake' }
+  /** Only we refuse, for a reason that is on the list. */
+  | { readonly kind: 'stricter'; readonly reason: string }
+  /** We take it, and OpenSSL does not, or takes it for something else: a defect. */
+  | { readonly kind: 'looser' }
+  /** Only we refuse, for no listed reason: a defect of the list, or ours. */
+  | { readonly kind: 'unexplained' }
+
+/** How the two compared on many. */
 export interface ComparisonReport {
-  /** Chains that both took. */
   readonly trusted: number
-  /** Chains that both refused. */
   readonly refused: number
-  /** Chains that only we refused, for a reason that is on the list. */
   readonly stricter: number
-  /** Chains that we took and OpenSSL did not: each is a defect. */
+  /** Described, one line each. */
   readonly looser: readonly string[]
-  /** Chains that only we refused, for no listed reason. */
   readonly unexplained: readonly string[]
 }
 
-/** Our answer in one line: `trusted`, `self-signed`, or the refusal. */
-type Answer = string
-
-/** Where we are stricter, on purpose. */
-const stricterOnPurpose: readonly RegExp[] = [
-  /^chain-wrong-usage: .* is a CA certificate/,
-  /^chain-wrong-usage: .* may not sign \(keyUsage\)/,
-  /^chain-unknown-critical-extension: .*2\.16\.840\.1\.113730\.1\.1/,
-  /^chain-malformed: .* delegates IP address blocks/,
-  /^chain-name-constraint: .* cannot be compared with/,
-  /^store: .* basicConstraints/,
-  /^store: .*may not sign certificates/,
-  /^store: the signature of .* is not by the key of/,
-  /^store: the file holds intermediate CAs only/,
-  // DER that OpenSSL reads although it is none.
-  /^unreadable/,
-  /^store: the certificate cannot be read/,
-  /^chain-malformed: .*: (nameConstraints|cRLDistributionPoints|authorityKeyIdentifier|nsCertType): /,
-  // OpenSSL looks at neither the signature of a self-signed certificate nor its algorithm.
-  /^chain-bad-signature: the signature of (".*") is not by the key of \1$/,
-  /^chain-weak: "CN=Alice": its signature is/,
+/** Where we are stricter, on purpose; docs/path-validation.md says why. */
+export const stricterOnPurpose: readonly { readonly reason: string; readonly matches: RegExp }[] = [
+  { reason: "a CA certificate as a user's", matches: /^chain-wrong-usage: .* is a CA certificate/ },
+  { reason: 'a leaf that may not sign (keyUsage)', matches: /^chain-wrong-usage: .* may not sign \(keyUsage\)/ },
+  { reason: 'a critical nsCertType', matches: /^chain-unknown-critical-extension: .*2\.16\.840\.1\.113730\.1\.1/ },
+  { reason: 'delegated addresses (RFC 3779)', matches: /^chain-malformed: .* delegates IP address blocks/ },
+  {
+    reason: 'a name that cannot be compared with a constraint',
+    matches: /^chain-name-constraint: .* cannot be compared/,
+  },
+  { reason: 'trust store: not a CA (basicConstraints)', matches: /^store: .* (has no basicConstraints|is no CA \()/ },
+  { reason: 'trust store: a CA that may not sign (keyUsage)', matches: /^store: .*may not sign certificates/ },
+  { reason: 'trust store: a root with a false signature', matches: /^store: the signature of .* is not by the key of/ },
+  { reason: 'trust store: no root', matches: /^store: the file holds intermediate CAs only/ },
+  { reason: 'trust store: a certificate that is not DER', matches: /^store: the certificate cannot be read/ },
+  { reason: 'a certificate that is not DER', matches: /^unreadable/ },
+  {
+    reason: 'a malformed extension',
+    matches: /^chain-malformed: .*: (nameConstraints|cRLDistributionPoints|authorityKeyIdentifier|nsCertType): /,
+  },
+  {
+    reason: 'a self-signed certificate with a false signature',
+    matches: /^chain-bad-signature: the signature of (".*") is not by the key of \1$/,
+  },
+  { reason: 'a self-signed certificate with a weak signature', matches: /^chain-weak: "CN=Alice": its signature is/ },
 ]
 
 /** Compares `count` chains of a seed; each is a real handshake, so a thousand take some seconds. */
@@ -50,24 +65,49 @@ export async function compareWithOpenSsl(oracle: TlsOracle, seed: number, count:
   const unexplained: string[] = []
   for (const chain of randomChains(seed, count)) {
     const objection = await oracle.ask(chain.trusted, chain)
-    const answer = answerOf(chain)
-    const line = `${chain.what} | ours: ${answer} | OpenSSL: ${objection === null ? 'none' : `${objection.code} ${objection.message}`}`
-    const isTaken = answer === 'trusted' || answer === 'self-signed'
-    const isTakenByOpenSsl = objection === null || objection.code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
-    // An extra certificate that OpenSSL cannot load; ours pass it over, and the path has none such in it.
-    if (isTaken && objection?.code === unsendable) tally.stricter += 1
-    else if (isTaken) {
-      const isSame = (answer === 'trusted') === (objection === null)
-      if (isTakenByOpenSsl && isSame) tally.trusted += 1
-      else looser.push(line)
-    } else if (!isTakenByOpenSsl) tally.refused += 1
-    else if (stricterOnPurpose.some((reason) => reason.test(answer))) tally.stricter += 1
-    else unexplained.push(line)
+    const ours = answerOf(chain)
+    const line = `${chain.what} | ours: ${ours} | OpenSSL: ${objection === null ? 'none' : `${objection.code} ${objection.message}`}`
+    switch (compareAnswers(ours, answerOfTls(objection)).kind) {
+      case 'taken':
+        tally.trusted += 1
+        break
+      case 'refused':
+        tally.refused += 1
+        break
+      case 'stricter':
+      case 'no-handshake':
+        tally.stricter += 1
+        break
+      case 'looser':
+        looser.push(line)
+        break
+      case 'unexplained':
+        unexplained.push(line)
+    }
   }
   return { ...tally, looser, unexplained }
 }
 
-function answerOf(chain: RandomChain): Answer {
+/** Compares two answers on one chain. */
+export function compareAnswers(ours: string, theirs: OpenSslAnswer): Agreement {
+  if (ours === 'trusted' || ours === 'self-signed') {
+    if (theirs === 'unsendable') return { kind: 'no-handshake' }
+    return { kind: ours === theirs ? 'taken' : 'looser' }
+  }
+  if (theirs === 'refused' || theirs === 'unsendable') return { kind: 'refused' }
+  const known = stricterOnPurpose.find(({ matches }) => matches.test(ours))
+  return known === undefined ? { kind: 'unexplained' } : { kind: 'stricter', reason: known.reason }
+}
+
+/** What an objection in a handshake comes to: the one code of a self-signed certificate says that nothing else is wrong. */
+export function answerOfTls(objection: Objection): OpenSslAnswer {
+  if (objection === null) return 'trusted'
+  if (objection.code === unsendable) return 'unsendable'
+  return objection.code === 'DEPTH_ZERO_SELF_SIGNED_CERT' ? 'self-signed' : 'refused'
+}
+
+/** Our answer in one line: `trusted`, `self-signed`, or the refusal. */
+export function answerOf(chain: RandomChain): string {
   const store = readTrustStore(chain.trusted.join(''), 'random.pem')
   if (!store.ok) return `store: ${store.error.map(({ text }) => text).join('; ')}`
   const [leaf, ...extra] = chain.sentDer.map(parseCertificate)
@@ -80,6 +120,6 @@ function answerOf(chain: RandomChain): Answer {
   return isGap ? `unreadable in the path: ${words}` : words
 }
 
-function wordsOf(verdict: PathVerdict): Answer {
+function wordsOf(verdict: PathVerdict): string {
   return verdict.kind === 'untrusted' ? `${verdict.code}: ${verdict.text}` : verdict.kind
 }

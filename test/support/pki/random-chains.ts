@@ -3,7 +3,7 @@
  * stays good and the others fail for one reason or two.
  */
 
-import { type AuthorityOptions, type Certificate, createAuthority, issue, selfSigned } from './certificate.ts'
+import { type AuthorityOptions, type Certificate, createAuthority, issue, selfSigned, toPem } from './certificate.ts'
 import { createKey, type KeyPair } from './keys.ts'
 import { cn, xmppAddr } from './names.ts'
 import { createRandom, type Random } from './random.ts'
@@ -25,6 +25,8 @@ export interface ChainPlan {
   isRootTrusted: boolean
   isRootSent: boolean
   isShuffled: boolean
+  /** How many octets are changed, anywhere, in what the client sends beside its own certificate. */
+  garbledOctets: number
   /** Indexes of intermediates (1 is the one under the root) that the client leaves out. */
   readonly dropped: Set<number>
 }
@@ -51,6 +53,8 @@ export interface KeyPool {
 export interface RandomChain {
   /** Number of the chain and what was changed in it. */
   readonly what: string
+  /** Names of what was changed. */
+  readonly changes: readonly string[]
   /** PEM of the trust store, in order. */
   readonly trusted: readonly string[]
   /** What the client sends, leaf first. */
@@ -82,7 +86,8 @@ export function* randomChains(seed: number, count: number): Generator<RandomChai
     for (const change of chosen) change.apply(plan)
     yield makeChain(
       plan,
-      `chain ${number} of seed ${seed}: ${chosen.map(({ name }) => name).join(', ') || 'unchanged'}`,
+      `chain ${number} of seed ${seed}`,
+      chosen.map(({ name }) => name),
     )
   }
 }
@@ -105,11 +110,12 @@ function goodPlan(random: Random, keys: KeyPool): ChainPlan {
     isRootTrusted: true,
     isRootSent: random.chance(0.2),
     isShuffled: random.chance(0.3),
+    garbledOctets: 0,
     dropped: new Set(),
   }
 }
 
-function makeChain(plan: ChainPlan, what: string): RandomChain {
+function makeChain(plan: ChainPlan, label: string, changes: readonly string[]): RandomChain {
   const authorities: Certificate[] = []
   for (const options of plan.authorities) {
     const parent = authorities.at(-1)
@@ -121,17 +127,28 @@ function makeChain(plan: ChainPlan, what: string): RandomChain {
   const root = authorities.slice(0, 1)
   const intermediates = authorities.filter((_, index) => index > 0 && !plan.dropped.has(index)).reverse()
   const behind = [...intermediates, ...(plan.isRootSent ? root : []), ...plan.extra.map((make) => make(made))]
-  const sent = [leaf, ...(plan.isShuffled ? plan.random.shuffled(behind) : behind)]
+  const others = (plan.isShuffled ? plan.random.shuffled(behind) : behind).map(({ der }) => der)
+  const sentDer = [leaf.der, ...garbled(others, plan)]
   const trusted = [
     ...plan.trustFirst.map((make) => make(made)),
     ...(plan.isRootTrusted ? root : [createAuthority({ name: 'Somebody Else' })]),
     ...plan.trustLast.map((make) => make(made)),
   ]
   return {
-    what,
+    what: `${label}: ${changes.join(', ') || 'unchanged'}`,
+    changes: plan.isShuffled && behind.length > 1 ? [...changes, 'order shuffled'] : changes,
     trusted: trusted.map(({ pem }) => pem),
-    sentDer: sent.map(({ der }) => der),
-    chainPem: sent.map(({ pem }) => pem).join(''),
+    sentDer,
+    chainPem: sentDer.map((der) => toPem(der)).join(''),
     keyPem: leaf.keyPem,
   }
+}
+
+function garbled(list: readonly Buffer[], { garbledOctets, random }: ChainPlan): readonly Buffer[] {
+  const copies = list.map((der) => Buffer.from(der))
+  for (let count = 0; count < garbledOctets && copies.length > 0; count += 1) {
+    const chosen = random.pick(copies)
+    chosen[random.below(chosen.length)] = random.below(256)
+  }
+  return copies
 }

@@ -124,6 +124,12 @@ const octetChanges: readonly Change[] = Array.from({ length: 10 }, () => [
   leaf('one octet in an extension of the leaf', oneOctet),
 ]).flat()
 
+const garbledChanges: readonly Change[] = Array.from({ length: 5 }, () =>
+  other('one octet of what is sent behind the leaf', (plan) => {
+    plan.garbledOctets += 1
+  }),
+)
+
 const nameOf = ({ name, subject }: AuthorityOptions): AuthorityOptions => (subject ? { subject } : name ? { name } : {})
 
 const leafChanges: readonly Change[] = [
@@ -260,5 +266,6 @@ export const changes: readonly Change[] = [
   ...leafChanges,
   ...sendingChanges,
   ...octetChanges,
+  ...garbledChanges,
   ...nameChanges,
 ]
