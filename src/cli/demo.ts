@@ -1,7 +1,7 @@
 /** `signet demo`: makes development certificates, starts a server that takes them, and shows what to try. */
 
 import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { formatProblem } from '../config/problem.ts'
 import { isAnswering } from '../hello/wire.ts'
 import type { C2sOptions } from '../listener/c2s-options.ts'
@@ -96,7 +96,9 @@ async function busyPort({ port, tlsPort }: Wanted): Promise<number | null> {
 async function readDemoOptions(wanted: Wanted, io: CliIo): Promise<SignetOptions | null> {
   // An installed package is not the place for a database, so the file is read as if it lay below the current directory.
   const path = resolve(io.cwd, 'config', 'demo.toml')
-  const loaded = loadOptions({ path, text: await readFile(configuration, 'utf8') })
+  const folder = `${JSON.stringify(wanted.directory).slice(0, -1)}/`
+  const text = (await readFile(configuration, 'utf8')).replaceAll('"../certs/', () => folder)
+  const loaded = loadOptions({ path, text })
   const findings = loaded.ok ? loaded.value.warnings : [...loaded.error.problems, ...loaded.error.warnings]
   for (const finding of findings) io.stderr(`${formatProblem(finding)}\n`)
   if (!loaded.ok) return null
@@ -110,17 +112,7 @@ async function readDemoOptions(wanted: Wanted, io: CliIo): Promise<SignetOptions
 
 function relocated(listener: C2sOptions, wanted: Wanted): C2sOptions {
   const port = listener.tls.mode === 'tls' ? wanted.tlsPort : wanted.port
-  const identity = {
-    certfile: join(wanted.directory, 'server.pem'),
-    keyfile: join(wanted.directory, 'server.key'),
-    password: null,
-  }
-  return {
-    ...listener,
-    port,
-    name: `c2s ${listener.ipAddress}:${port}`,
-    tls: { ...listener.tls, identity, cacertfile: join(wanted.directory, 'ca.pem') },
-  }
+  return { ...listener, port, name: `c2s ${listener.ipAddress}:${port}` }
 }
 
 /** Demos on different ports run side by side, so each has a database of its own. */

@@ -1,0 +1,154 @@
+/** The package as npm would publish it: packed, unpacked, type-checked and run by a program that has only that. */
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { logIn } from '../../src/hello/log-in.ts'
+import { startChild } from '../clients/child.ts'
+import { certificateFolder, identityOf, root } from './programs.ts'
+
+const run = promisify(execFile)
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+/** Every package that the dependencies of these packages lead to, by the lock file; optional ones left out. */
+async function closureOf(names: readonly string[]): Promise<ReadonlySet<string>> {
+  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, Locked>>
+  }
+  const found = new Set<string>()
+  const waiting = [...names]
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (found.has(name)) continue
+    found.add(name)
+    waiting.push(...Object.keys(packages[`node_modules/${name}`]?.dependencies ?? {}))
+  }
+  return found
+}
+
+/** A program's folder with the packed package and its declared dependencies in `node_modules`, and nothing else but Node's types. */
+async function installPacked(base: string): Promise<string> {
+  const stage = join(base, 'stage')
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  // `npm test` begins with the type check, which need not be repeated.
+  await run(process.execPath, [tsc, '--noCheck', '-p', root, '--outDir', join(stage, 'dist')])
+  for (const name of [
+    'package.json',
+    'LICENSE',
+    'README.md',
+    ...manifest.files.filter((file: string) => file !== 'dist'),
+  ]) {
+    await cp(join(root, name), join(stage, name), { recursive: true })
+  }
+  const packed = await run('npm', ['pack', '--ignore-scripts', '--offline', '--json'], { cwd: stage })
+  const [{ filename }] = JSON.parse(packed.stdout)
+  const program = join(base, 'program')
+  const home = join(program, 'node_modules', 'signet-xmpp')
+  await mkdir(home, { recursive: true })
+  await run('tar', ['-xzf', join(stage, filename), '-C', home, '--strip-components=1'])
+  for (const name of await closureOf([...Object.keys(manifest.dependencies), '@types/node'])) {
+    const link = join(program, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(join(root, 'node_modules', name), link)
+  }
+  return program
+}
+
+const compilerOptions = {
+  target: 'es2024',
+  lib: ['es2024', 'esnext.disposable'],
+  types: ['node'],
+  module: 'nodenext',
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  skipLibCheck: false,
+}
+
+/** Two ports that nobody listens on. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const servers = [createServer(), createServer()]
+  const ports: number[] = []
+  for (const server of servers) {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const bound = server.address()
+    ports.push(typeof bound === 'object' && bound !== null ? bound.port : 0)
+  }
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return [ports[0] ?? 0, ports[1] ?? 0]
+}
+
+describe('the package', () => {
+  let program = ''
+  let base = ''
+  // One packing for all tests: it is the slow part.
+  before(async () => {
+    base = await mkdtemp(join(tmpdir(), 'signet-package-'))
+    program = await installPacked(base)
+  })
+  after(() => rm(base, { recursive: true, force: true }))
+
+  test('its declarations hold in a strict program that checks libraries as well', async () => {
+    for (const name of ['start-a-server', 'own-backend', 'external-in-your-server']) {
+      await cp(join(root, 'docs', 'examples', `${name}.ts`), join(program, `${name}.ts`))
+    }
+    await writeFile(join(program, 'package.json'), JSON.stringify({ type: 'module' }))
+    await writeFile(join(program, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+    const { stdout } = await run(process.execPath, [tsc, '-p', program]).catch((failure) => failure)
+    assert.equal(stdout, '')
+  })
+
+  test('a wrong option name is a type error', async () => {
+    const wrong =
+      "import { createServer } from 'signet-xmpp'\ncreateServer({ config: { listen: { c2s: [{ prot: 1 }] } } })\n"
+    await writeFile(join(program, 'wrong.mts'), wrong)
+    const flags = ['--noEmit', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', '--ignoreConfig']
+    const { stdout } = await run(process.execPath, [tsc, ...flags, join(program, 'wrong.mts')]).catch(
+      (failure) => failure,
+    )
+    assert.match(stdout, /^[^\n]*wrong\.mts\(2,\d+\): error TS2\d+: .*prot/)
+  })
+
+  test('both entries load, and nothing else of the package does', async () => {
+    const script = `
+      const names = async (entry) => Object.keys(await import(entry))
+      const whole = await names('signet-xmpp')
+      const part = await names('signet-xmpp/external')
+      const inside = await names('signet-xmpp/dist/app.js').catch((cause) => cause.code)
+      console.log(JSON.stringify({ missing: part.filter((name) => !whole.includes(name)), inside, start: whole.includes('createServer') }))`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: program })
+    assert.deepEqual(JSON.parse(stdout), { missing: [], inside: 'ERR_PACKAGE_PATH_NOT_EXPORTED', start: true })
+  })
+
+  test('the OpenSSL configuration without tickets can be had by its name', async () => {
+    const script =
+      "console.log(require('node:fs').readFileSync(require.resolve('signet-xmpp/config/openssl-no-tickets.cnf'), 'utf8'))"
+    const { stdout } = await run(process.execPath, ['--eval', script], { cwd: program })
+    assert.match(stdout, /^NumTickets = 0$/m)
+  })
+
+  test('the command says its version, and its demo lets somebody in', async (t) => {
+    const main = join(program, 'node_modules', 'signet-xmpp', 'dist', 'main.js')
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+    assert.equal((await run(process.execPath, [main, '--version'])).stdout, `signet ${version}\n`)
+    const folder = await certificateFolder(t)
+    const [port, tlsPort] = await freePorts()
+    const args = [main, 'demo', '--port', `${port}`, '--tls-port', `${tlsPort}`, '--dir', folder]
+    const child = startChild({ name: 'demo', command: process.execPath, args, cwd: folder })
+    t.after(() => child[Symbol.asyncDispose]())
+    await child.next('its start', ({ event }) => event === 'signet_ready')
+    const hello = { host: '127.0.0.1', port, tls: 'starttls', domain: 'localhost' } as const
+    const done = await logIn({ ...hello, identity: await identityOf(folder, 'bob') }, () => undefined)
+    assert.deepEqual(done, { ok: true, value: 'bob@localhost/hello' })
+    assert.equal(await child.stop('SIGTERM'), 0)
+  })
+})
