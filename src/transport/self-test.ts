@@ -59,9 +59,10 @@ export async function runSelfTest(
 export function createSelfTest(run: SelfTest = runSelfTest): SelfTest {
   let latest: ReturnType<SelfTest> | null = null
   return async () => {
-    latest ??= run()
-    const result = await latest
-    if (!result.ok) latest = null
+    const asked = latest ?? run()
+    latest = asked
+    const result = await asked
+    if (!result.ok && latest === asked) latest = null
     return result
   }
 }
