@@ -35,7 +35,7 @@ export function createCertificateTarget(): FuzzTarget {
 function generate(random: Random, certificates: readonly Uint8Array[]): Uint8Array {
   const base = random.pick(certificates)
   const donor = random.pick(certificates)
-  return random.chance(0.5) ? mutateBytes(random, base, donor) : mutateTree(random, base, donor)
+  return random.chance(0.35) ? mutateBytes(random, base, donor) : mutateTree(random, base, donor)
 }
 
 function checkCertificate(input: Uint8Array): void {

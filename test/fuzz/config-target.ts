@@ -108,6 +108,87 @@ const pieces = [
   ...[`{ password = "${password}", host = 7 }`, `passwort = "${password}"\n`, 'a.b.c.d.e = 1\n', '"" = 1\n'],
 ]
 
+const keys = [
+  ...[
+    'host',
+    'tls.mode',
+    'tls.verify_mode',
+    'tls.verify_peer',
+    'tls.disconnect_on_failure',
+    'tls.ciphers',
+    'tls.versions',
+  ],
+  ...[
+    'tls.password',
+    'password',
+    'tls.sni',
+    'method',
+    'methods',
+    'sasl_mechanisms',
+    'max_stanza_size',
+    'hibernate_after',
+  ],
+  ...[
+    'num_acceptors',
+    'ip_address',
+    'ip_version',
+    'backlog',
+    'shaper',
+    'access',
+    'loglevl',
+    '__proto__',
+    '"\\u001b"',
+    'a.b',
+  ],
+]
+const values = [
+  ...[
+    'true',
+    'false',
+    '0',
+    '-1',
+    '1.5',
+    'nan',
+    'inf',
+    '5222',
+    '70000',
+    '4294967296',
+    '""',
+    '"x"',
+    '"none"',
+    '"peer"',
+    '"tls"',
+  ],
+  ...[
+    '[]',
+    '[1]',
+    '["pki"]',
+    '["external", "external"]',
+    '["standard", "auth_id"]',
+    '{}',
+    '{ a = 1 }',
+    '[[[]]]',
+    '2026-01-01',
+  ],
+  ...[
+    '"server.pem"',
+    '"folder"',
+    '"\\u0000"',
+    '"\\u001b[2J"',
+    '"\u202eno"',
+    '"a.example"',
+    '["a.example", "A.EXAMPLE."]',
+    '"::1"',
+  ],
+  ...[
+    `"${password}"`,
+    `["${password}"]`,
+    `{ password = "${password}", host = 7 }`,
+    `"""\n${password}\n"""`,
+    '[{ host = "a.example" }]',
+  ],
+]
+
 /** Fuzzes `loadOptions` over the example files. */
 export function createConfigTarget(): FuzzTarget {
   const folder = mkdtempSync(join(tmpdir(), 'signet-fuzz-'))
@@ -142,8 +223,24 @@ function readExamples(): readonly string[] {
 function generate(random: Random, examples: readonly string[]): Uint8Array {
   const base = random.pick(examples)
   const text = random.chance(0.3) ? withLines(random, base, random.pick(examples)) : base
+  if (random.chance(0.7)) return Buffer.from(withOtherValues(random, text))
   if (random.chance(0.3)) return mutateBytes(random, Buffer.from(text))
   return Buffer.from(mutateText(random, text, pieces))
+}
+
+/** A file that is TOML still, with one to three values, keys or lines of another kind. */
+function withOtherValues(random: Random, text: string): string {
+  const lines = text.split('\n')
+  const known = lines.flatMap((line) => (line.includes(' = ') ? [line.split(' = ')[0] ?? ''] : []))
+  for (let left = 1 + random.below(3); left > 0; left -= 1) {
+    const at = random.below(lines.length)
+    const [key = '', value = ''] = (lines[at] ?? '').split(/ = (.*)/)
+    if (value !== '' && random.chance(0.6)) lines[at] = `${key} = ${random.pick(values)}`
+    else if (value !== '' && random.chance(0.4)) lines[at] = `${random.pick([...known, ...keys])} = ${value}`
+    else if (random.chance(0.3)) lines.splice(at, 1)
+    else lines.splice(at, 0, `${random.pick([...known, ...keys])} = ${random.pick(values)}`)
+  }
+  return lines.join('\n')
 }
 
 /** Lines of one file among those of another. */

@@ -105,6 +105,7 @@ const odd = [
     '\u{1f468}',
   ],
 ]
+const domains = ['a.example', 'bücher.example', '[::1]', '192.0.2.1', 'xn--bcher-kva.example', 'א.example']
 const vocabulary = [...letters, ...letters, ...separators, ...odd]
 
 /** Fuzzes `parseJid` and the preparation of its parts. Inputs are UTF-16, so that lone surrogates are among them. */
@@ -127,7 +128,11 @@ export function createJidTarget(): FuzzTarget {
 function textOf(random: Random): string {
   if (random.chance(0.02))
     return `${'a'.repeat(random.below(1030))}@${'b.'.repeat(random.below(130))}c/${'é'.repeat(random.below(515))}`
-  if (random.chance(0.5)) return randomText(random, vocabulary, 10)
+  // A localpart or a resource is looked at only where the domain is good.
+  if (random.chance(0.4))
+    return `${randomText(random, vocabulary, 6)}@${random.pick(domains)}/x${randomText(random, vocabulary, 6)}`
+  if (random.chance(0.3)) return `a@${random.pick(domains)}/${randomText(random, [...letters, ...odd], 8)}`
+  if (random.chance(0.3)) return randomText(random, vocabulary, 10)
   const base = random.pick([
     'alice@a.example',
     'jürgen@bücher.example/Büro',

@@ -8,7 +8,7 @@ export async function shrink(
   input: Uint8Array,
   fails: (candidate: Uint8Array) => Promise<boolean>,
 ): Promise<Uint8Array> {
-  let best = Buffer.from(input)
+  let best: Buffer = Buffer.from(input)
   let tries = 0
   const take = async (candidate: Buffer): Promise<boolean> => {
     tries += 1

@@ -35,7 +35,7 @@ export function clientFlights(random: Random): Uint8Array[] {
   // Attempts in a row, to meet the limit.
   if (random.chance(0.15)) flights.splice(3, 1, ...Array.from({ length: 5 }, () => authOf(random)))
   if (random.chance(0.2)) flights.splice(random.below(flights.length), 2, flights.slice(0, 2).join(''))
-  const bytes = flights.map((flight) => Buffer.from(flight))
+  const bytes = flights.map((flight): Buffer => Buffer.from(flight))
   const at = random.below(bytes.length)
   const one = bytes[at]
   if (one !== undefined && random.chance(0.3)) bytes[at] = mutateBytes(random, one)

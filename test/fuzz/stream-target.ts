@@ -10,6 +10,7 @@ import { parseCertificate } from '../../src/certificate/facts.ts'
 import { standard } from '../../src/certificate/identity.ts'
 import type { Log } from '../../src/observe/log.ts'
 import { ok } from '../../src/result.ts'
+import { type CertificateTerms, certificatePolicies } from '../../src/sasl/certificate-policy.ts'
 import { createExternal } from '../../src/sasl/external.ts'
 import type { Account, SessionHost } from '../../src/session/contract.ts'
 import { sasl } from '../../src/stream/features/sasl.ts'
@@ -41,14 +42,14 @@ export function createStreamTarget(): FuzzTarget {
     name: 'stream',
     quickInputs: 6000,
     longShare: 60_000,
-    generate: (random) => Buffer.concat([Buffer.from([random.below(16)]), packFrames(clientFlights(random))]),
+    generate: (random) => Buffer.concat([Buffer.from([random.below(32)]), packFrames(clientFlights(random))]),
     check: async (input) => {
       const choice = input[0] ?? 0
       const secured = channels[choice % channels.length]
       if (secured === undefined) throw new TypeError('no channel')
       const backstage: Backstage = { accounts: [], faults: [], carried: 0 }
       const transport = createMemoryTransport(unpackFrames(input.subarray(1)), plain, secured)
-      const policy = policyOf(backstage, (choice & 8) !== 0)
+      const policy = policyOf(backstage, termsOf(choice))
       await runStream(transport, [createStartTls(true), sasl], policy)
       checkEnd(transport, backstage, secured)
     },
@@ -75,15 +76,21 @@ function channelsOf(): Channel[] {
   return peers.map((peer) => ({ ...plain, tls, peer }))
 }
 
-function policyOf(backstage: Backstage, disconnectOnFailure: boolean): StreamPolicy {
+function termsOf(choice: number): CertificateTerms {
+  const policy = certificatePolicies[(choice >> 2) & 3] ?? 'optional'
+  return { policy, verifyMode: 'peer', disconnectOnFailure: choice >= 16 }
+}
+
+function policyOf(backstage: Backstage, certificates: CertificateTerms): StreamPolicy {
   return {
     listener: 'fuzz',
     hosts: new Set(['a.example', 'bücher.example']),
     defaultHost: 'a.example',
-    verifyMode: 'peer',
-    disconnectOnFailure,
-    mechanisms: [createExternal([standard])],
-    authority: createAuthority([createPkiBackend()]),
+    of: () => ({
+      certificates,
+      mechanisms: [createExternal([standard])],
+      authority: createAuthority([createPkiBackend()]),
+    }),
     host: hostOf(backstage),
     terms: { legacySession: false },
     limits: { stateMs: longWaitMs, loginMs: longWaitMs, maxAttempts, authMs: longWaitMs },

@@ -22,8 +22,8 @@ export interface FuzzFailure {
   readonly why: string
 }
 
-/** Called with each input before it is checked, so that one that never comes back is known. */
-export type Announce = (input: Uint8Array) => void
+/** Called with each input before it is checked, so that one that never comes back is known; with null when all are. */
+export type Announce = (input: Uint8Array | null) => void
 
 /** Inputs with seeds of their own, so that a failure is found again without all that went before it. */
 export const batchInputs = 1000
@@ -47,6 +47,7 @@ export async function runBatch(
     const why = await checkTimed(target, input)
     if (why !== null) failures.push({ input, why })
   }
+  announce(null)
   return [...failures, ...(await target.settle())]
 }
 

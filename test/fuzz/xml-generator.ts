@@ -18,13 +18,26 @@ const names = [
   'xmlns:a',
   'é',
 ]
-const attributeNames = ['to', 'from', 'id', 'xml:lang', 'p:a', 'q:a', 'a', 'constructor', '__proto__', 'xmlns', 'é']
+const attributeNames = [
+  'to',
+  'from',
+  'id',
+  'xml:lang',
+  'p:a',
+  'a',
+  'a.b',
+  'constructor',
+  'q:a',
+  '__proto__',
+  'xmlns',
+  'é',
+]
 const namespaces = [
-  'jabber:client',
   'jabber:server',
+  '',
   'urn:a',
   'urn:b',
-  '',
+  'jabber:client',
   ' urn:a',
   'http://etherx.jabber.org/streams',
 ]
@@ -125,9 +138,12 @@ const wrong = [
 /** A stream, mostly good, or an element alone; half of them with something changed. */
 export function generateXml(random: Random): Buffer {
   const text = random.chance(0.2) ? elementOf(random, 3) : streamOf(random)
-  if (random.chance(0.45)) return Buffer.from(text)
-  if (random.chance(0.5)) return Buffer.from(mutateText(random, text, random.chance(0.7) ? wrong : texts))
-  return mutateBytes(random, Buffer.from(text))
+  if (random.chance(0.3)) return Buffer.from(text)
+  // Most of what can go wrong comes behind the header, and is not seen where the header is broken.
+  const start = random.chance(0.8) && text.includes('<stream:') ? text.indexOf('>', text.indexOf('<stream:')) + 1 : 0
+  const [head, rest] = [text.slice(0, start), text.slice(start)]
+  if (random.chance(0.6)) return Buffer.from(head + mutateText(random, rest, random.chance(0.7) ? wrong : texts))
+  return Buffer.concat([Buffer.from(head), mutateBytes(random, Buffer.from(rest))])
 }
 
 function streamOf(random: Random): string {
@@ -142,7 +158,7 @@ function streamOf(random: Random): string {
 }
 
 function declarationOf(random: Random): string {
-  if (random.chance(0.8)) return "<?xml version='1.0'?>"
+  if (random.chance(0.95)) return "<?xml version='1.0'?>"
   const version = random.pick(['1.0', '1.1', '1.01', '2.0', '', '1.'])
   const encoding = random.pick(['', " encoding='UTF-8'", " encoding='utf-8'", " encoding='UTF-16'", " encoding=''"])
   const alone = random.pick(['', " standalone='yes'", " standalone='no'", " standalone='maybe'", ' '])
@@ -152,7 +168,7 @@ function declarationOf(random: Random): string {
 function headerOf(random: Random): string {
   const parts = ["xmlns='jabber:client'", "xmlns:stream='http://etherx.jabber.org/streams'", "to='a.example'"]
   if (random.chance(0.9)) parts.push("version='1.0'")
-  if (random.chance(0.3)) parts.push(`${random.pick(attributeNames)}=${quoted(random)}`)
+  if (random.chance(0.2)) parts.push(`${random.pick(attributeNames.slice(1, 4))}=${quoted(random)}`)
   if (random.chance(0.2)) parts.push("xmlns:p='urn:p'")
   if (random.chance(0.04)) parts.splice(random.below(parts.length), 1)
   const name = random.chance(0.97) ? 'stream:stream' : random.pick(names)
@@ -161,12 +177,13 @@ function headerOf(random: Random): string {
 
 function elementOf(random: Random, levels: number): string {
   const prefixed = random.chance(0.25)
-  const name = random.pick(prefixed ? names : names.slice(0, 7))
+  const name = random.pick(random.chance(0.05) ? names : names.slice(0, prefixed ? 8 : 7))
   let tag = `<${name}`
   if (prefixed) tag += ` xmlns:p=${random.chance(0.95) ? "'urn:p'" : quote(random, random.pick(reserved))}`
-  if (random.chance(0.25)) tag += ` xmlns=${quote(random, random.pick(namespaces))}`
+  if (random.chance(0.25))
+    tag += ` xmlns=${quote(random, random.pick(random.chance(0.9) ? namespaces.slice(2, 5) : namespaces))}`
   for (let left = random.below(3); left > 0; left -= 1) {
-    tag += `${random.pick([' ', '\n'])}${random.pick(attributeNames.slice(0, prefixed ? 11 : 4))}=${quoted(random)}`
+    tag += `${random.pick([' ', '\n'])}${random.pick(attributeNames.slice(0, random.chance(0.05) ? attributeNames.length : prefixed ? 8 : 4))}=${quoted(random)}`
   }
   if (random.chance(0.25)) return `${tag}/>`
   let content = ''

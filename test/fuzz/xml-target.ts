@@ -8,7 +8,7 @@ import { equal } from 'ltx'
 import { type Element, serialize } from '../../src/xml/element.ts'
 import { DEFAULT_XML_LIMITS, type XmlLimits } from '../../src/xml/limits.ts'
 import { parseElement } from '../../src/xml/parse-element.ts'
-import { createStreamParser, type ParserEvent } from '../../src/xml/stream-parser.ts'
+import { createStreamParser, type ParserEvent, type StreamParser } from '../../src/xml/stream-parser.ts'
 import { createRandom } from '../support/pki/random.ts'
 import { type Document, type Expat, openExpat, readingOf } from './expat.ts'
 import { expect, type FuzzFailure, type FuzzTarget, hashOf } from './target.ts'
@@ -39,7 +39,7 @@ interface Outcome {
 }
 
 /** Fuzzes `createStreamParser`, `parseElement` and `serialize`. */
-export function createXmlTarget(): FuzzTarget {
+export function createXmlTarget(create: typeof createStreamParser = createStreamParser): FuzzTarget {
   let expat: Expat | null = null
   let waiting: Accepted[] = []
   return {
@@ -48,7 +48,7 @@ export function createXmlTarget(): FuzzTarget {
     longShare: 220_000,
     generate: generateXml,
     check: (input) => {
-      waiting.push(...checkStream(input), ...checkMessage(input))
+      waiting.push(...checkStream(input, create), ...checkMessage(input))
     },
     settle: async () => {
       const accepted = waiting
@@ -70,14 +70,14 @@ function compare(accepted: readonly Accepted[], answers: readonly string[]): Fuz
   })
 }
 
-function checkStream(input: Uint8Array): Accepted[] {
+function checkStream(input: Uint8Array, create: typeof createStreamParser): Accepted[] {
   const hash = hashOf(input)
   const limits = hash % 4 === 0 ? SMALL : DEFAULT_XML_LIMITS
-  const outcome = parseInPieces(input, limits, endsOfTags(input))
+  const outcome = parseInPieces(input, create(limits), endsOfTags(input))
   const expected = essenceOf(outcome.events)
   const divisions = { 'in one piece': [input.length], 'in random pieces': randomEnds(input.length, hash) }
   for (const [how, ends] of Object.entries(divisions)) {
-    const found = essenceOf(parseInPieces(input, limits, ends).events)
+    const found = essenceOf(parseInPieces(input, create(limits), ends).events)
     expect(found === expected, `${how}: ${found}, where tag by tag it is ${expected}`)
   }
   return acceptedOf(input, outcome)
@@ -116,8 +116,7 @@ function checkMessage(input: Uint8Array): Accepted[] {
 }
 
 /** Pushes pieces that end at `ends` and reads everything after each. */
-function parseInPieces(input: Uint8Array, limits: XmlLimits, ends: readonly number[]): Outcome {
-  const parser = createStreamParser(limits)
+function parseInPieces(input: Uint8Array, parser: StreamParser, ends: readonly number[]): Outcome {
   const events: ParserEvent[] = []
   let acceptedBytes = 0
   let start = 0
