@@ -11,10 +11,12 @@ import type { IdentityRuleName } from './certificate/identity-options.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { Log } from './observe/log.ts'
-import type { SignetOptions } from './options.ts'
+import { authOf, certificatePolicyOf, type SignetOptions } from './options.ts'
+import type { CertificateTerms } from './sasl/certificate-policy.ts'
 import { createExternal } from './sasl/external.ts'
 import type { Mechanism } from './sasl/mechanism.ts'
 import type { SessionHost } from './session/contract.ts'
+import type { DomainPolicy } from './stream/policy.ts'
 import { createTlsDoor, type TlsDoor } from './transport/tls-door.ts'
 import { readTlsMaterial } from './transport/tls-material.ts'
 import type { TlsOptions } from './transport/tls-options.ts'
@@ -80,7 +82,9 @@ export async function composeC2s(
   options: SignetOptions,
   around: Surroundings,
 ): Promise<C2sGeneration> {
-  const { auth, general } = options
+  const { general } = options
+  const domains = new Map(general.hosts.map((host) => [host, composeDomain(host, listener, options, around)]))
+  const fallback = composeDomain(general.defaultServerDomain, listener, options, around)
   return {
     options: listener,
     door: await composeDoor(listener.tls, around),
@@ -88,10 +92,7 @@ export async function composeC2s(
       listener: listener.name,
       hosts: new Set(general.hosts),
       defaultHost: general.defaultServerDomain,
-      verifyMode: listener.tls.verifyMode,
-      disconnectOnFailure: listener.tls.disconnectOnFailure,
-      mechanisms: composeMechanisms(auth),
-      authority: composeAuthority(auth, listener, around.backends),
+      of: (domain) => domains.get(domain) ?? fallback,
       host: around.host,
       terms: { legacySession: listener.legacySession },
       limits: {
@@ -103,6 +104,31 @@ export async function composeC2s(
       log: around.log,
     },
   }
+}
+
+/** Who may log in to one domain through one listener. */
+function composeDomain(
+  domain: string,
+  listener: C2sOptions,
+  options: SignetOptions,
+  { backends }: Surroundings,
+): DomainPolicy {
+  const auth = authOf(options, domain)
+  return {
+    certificates: composeCertificateTerms(domain, listener, options),
+    mechanisms: composeMechanisms(auth),
+    authority: composeAuthority(auth, listener, backends),
+  }
+}
+
+/** How certificates are judged for one domain on one listener. */
+export function composeCertificateTerms(
+  domain: string,
+  listener: C2sOptions,
+  options: SignetOptions,
+): CertificateTerms {
+  const { verifyMode, disconnectOnFailure } = listener.tls
+  return { policy: certificatePolicyOf(options, listener, domain), verifyMode, disconnectOnFailure }
 }
 
 async function composeDoor(tls: TlsOptions, around: Surroundings): Promise<TlsDoor> {

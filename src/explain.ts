@@ -2,12 +2,13 @@
 
 import type { ChainStatus, Channel, Peer } from './certificate/channel.ts'
 import { type CertificateFault, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
-import { composeAuthority, composeMechanisms } from './compose.ts'
+import { composeAuthority, composeCertificateTerms, composeMechanisms } from './compose.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { Decision } from './observe/decision.ts'
-import type { SignetOptions } from './options.ts'
+import { authOf, type SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
 import { startAttempt } from './sasl/attempt.ts'
+import { admit, admittedMechanisms } from './sasl/certificate-policy.ts'
 import { readTlsMaterial } from './transport/tls-material.ts'
 import { judgeChain } from './trust/chain-status.ts'
 import { type PathVerdict, validatePath } from './trust/path-validation.ts'
@@ -77,15 +78,17 @@ async function decide({ listener, options, domain, authzid }: ExplainQuery, peer
     tls: { version: 'offline', cipher: 'offline', resumed: false, serverName: null },
     peer: listener.tls.verifyMode === 'none' ? { kind: 'none' } : peer,
   }
+  const auth = authOf(options, domain)
+  const admission = admit(composeCertificateTerms(domain, listener, options), channel)
   const scene = {
     listener: listener.name,
     transport: 'offline',
     channel,
-    verifyMode: listener.tls.verifyMode,
+    verifyMode: admission.verifyMode,
     domain,
     from: null,
-    mechanisms: composeMechanisms(options.auth),
-    authority: composeAuthority(options.auth, listener),
+    mechanisms: admittedMechanisms(composeMechanisms(auth), admission),
+    authority: composeAuthority(auth, listener),
   } as const
   const attempt = startAttempt(scene, 'EXTERNAL', async () => ok(null))
   const deadline = performance.now() + explainMs

@@ -1,6 +1,7 @@
 /** Start-up checks: looks into the files that a configuration names, and at what its options mean together. */
 
 import { type KeyObject, X509Certificate } from 'node:crypto'
+import type { AuthOptions } from './auth/options.ts'
 import { formatDn, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { isReadableByOthers, readText } from './config/files.ts'
 import type { Place } from './config/place.ts'
@@ -46,7 +47,8 @@ export function lintOptions({ options, root, listeners }: OptionsReading, now: n
   lintPolicy(options, root)
 }
 
-function lintListener({ tls }: C2sOptions, options: SignetOptions, place: Place, now: number): void {
+function lintListener(c2s: C2sOptions, options: SignetOptions, place: Place, now: number): void {
+  const { tls } = c2s
   const certificate = lintIdentity(tls.identity, place, now)
   const bySni = new Map<string, PeerCertificate | null>()
   for (const [index, identity] of tls.sni.entries()) {
@@ -61,10 +63,10 @@ function lintListener({ tls }: C2sOptions, options: SignetOptions, place: Place,
     at.warn('certificate-host-mismatch', message)
   }
   lintTrust(tls, place, now)
-  lintDoor(tls, options, place)
+  lintDoor(c2s, options, place)
 }
 
-function lintDoor(tls: TlsOptions, { auth }: SignetOptions, place: Place): void {
+function lintDoor({ tls, certificatePolicy }: C2sOptions, { auth }: SignetOptions, place: Place): void {
   if (tls.dhfile !== null) {
     const text = readText(tls.dhfile)
     const fault = text.ok ? dhFault(text.value) : `the file ${text.error}`
@@ -74,7 +76,7 @@ function lintDoor(tls: TlsOptions, { auth }: SignetOptions, place: Place): void 
     const message = 'whoever gets the file of SSLKEYLOGFILE can read every connection; for debugging only'
     place.at('keep_secrets').warn('secrets-kept', message)
   }
-  if (tls.verifyMode === 'none') {
+  if (tls.verifyMode === 'none' && certificatePolicy !== 'disable') {
     const message = 'is "none": no certificate is asked for on this port, so nobody can log in with one'
     place.at('verify_mode').warn('conflict', message)
   }
@@ -88,13 +90,19 @@ function lintDoor(tls: TlsOptions, { auth }: SignetOptions, place: Place): void 
 }
 
 function lintPolicy(options: SignetOptions, root: Place): void {
-  const { saslExternal, methods } = options.auth
+  lintRules(options.auth, root.at('auth'))
+  for (const [index, { auth }] of options.hostConfig.entries()) {
+    if (auth !== null) lintRules(auth, root.at('host_config', index, 'auth'))
+  }
+}
+
+function lintRules({ saslExternal, methods }: AuthOptions, place: Place): void {
   // What a backend of the host program compares is that program's business.
   if (!saslExternal.includes('auth_id') || !methods.includes('pki')) return
   const message =
     'rule "auth_id" trusts the client\'s word, and method "pki" of `auth.methods` does not compare the certificate: ' +
     'any certificate your CA issued can log in as anyone'
-  root.at('auth', 'sasl_external').warn('anyone-as-anyone', message)
+  place.at('sasl_external').warn('anyone-as-anyone', message)
 }
 
 /** Checks certificate and key; null when there is no certificate to go on with. */

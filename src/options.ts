@@ -7,9 +7,11 @@ import { nearest } from './config/nearest.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigProblem } from './config/problem.ts'
 import { type ConfigSource, type Reading, readConfiguration } from './config/read.ts'
+import { type HostOptions, hostConfigSection, resolveHosts } from './host-options.ts'
 import { prepareDomain } from './jid/jid.ts'
 import { type C2sOptions, c2sSection, c2sSectionWith, resolveC2s } from './listener/c2s-options.ts'
 import { fail, ok, type Result } from './result.ts'
+import type { CertificatePolicy } from './sasl/certificate-policy.ts'
 import { type LocalSessionOptions, localSessionSection, resolveLocalSession } from './session/local/options.ts'
 import { tlsSection } from './transport/tls-options.ts'
 
@@ -48,7 +50,23 @@ export interface SignetOptions {
   readonly general: GeneralOptions
   readonly c2s: readonly C2sOptions[]
   readonly auth: AuthOptions
+  /** What is different for single hosts, each host at most once. */
+  readonly hostConfig: readonly HostOptions[]
   readonly session: LocalSessionOptions
+}
+
+/** The authentication options in force for a domain. */
+export function authOf({ auth, hostConfig }: SignetOptions, domain: string): AuthOptions {
+  return hostConfig.find(({ host }) => host === domain)?.auth ?? auth
+}
+
+/** The certificate policy in force for a domain on a listener: the host's own word goes before the listener's. */
+export function certificatePolicyOf(
+  { hostConfig }: SignetOptions,
+  listener: C2sOptions,
+  domain: string,
+): CertificatePolicy {
+  return hostConfig.find(({ host }) => host === domain)?.certificatePolicy ?? listener.certificatePolicy
 }
 
 /** A configuration that can be started with, and what is odd about it. */
@@ -147,11 +165,11 @@ export const rootSection = section(
     general: generalSection.optional(),
     listen: listenSection.optional(),
     auth: authSection.prefault({}),
+    host_config: hostConfigSection([]),
     session: section('What a client gets after its login.', { local: localSessionSection.optional() }).optional(),
   },
   {
     notYet: {
-      host_config: { feature: 'configuration for single hosts' },
       outgoing_pools: { feature: 'connections to databases, directories and HTTP services' },
       internal_databases: { feature: 'internal database but its own SQLite file' },
       modules: { feature: 'extension modules' },
@@ -169,7 +187,11 @@ export const rootSection = section(
 function rootSectionWith(own: readonly string[]): typeof rootSection {
   if (own.length === 0) return rootSection
   const listen = sectionWith(listenSection, { c2s: sections(c2sSectionWith(own)) })
-  return sectionWith(rootSection, { listen: listen.optional(), auth: authSectionWith(own).prefault({}) })
+  return sectionWith(rootSection, {
+    listen: listen.optional(),
+    auth: authSectionWith(own).prefault({}),
+    host_config: hostConfigSection(own),
+  })
 }
 
 type RootValues = z.output<typeof rootSection>
@@ -198,10 +220,19 @@ function resolveRoot(values: RootValues, root: Place, listeners: Place[], handed
       .at('session', 'local')
       .error('conflict', 'has no meaning where the program hosts the sessions itself; remove it')
   }
+  const general = resolveGeneral(values.general, root.at('general'))
+  const hostConfig = resolveHosts(
+    values.host_config,
+    values.auth,
+    general.hosts,
+    root.at('host_config'),
+    handedIn.methods,
+  )
   return {
-    general: resolveGeneral(values.general, root.at('general')),
+    general,
     c2s: resolveListeners(values, auth, root, listeners),
     auth,
+    hostConfig,
     session: resolveLocalSession(values.session?.local, root.at('session', 'local')),
   }
 }

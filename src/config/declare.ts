@@ -117,6 +117,15 @@ export function choice<const T extends string>(
   return option(schema, note).default(o.byDefault as z.core.util.NoUndefined<z.output<typeof schema>>)
 }
 
+/** One of several words; absent unless given. */
+export function optionalChoice<const T extends string>(
+  values: readonly [T, ...T[]],
+  o: Common & { readonly byDefault: string },
+): z.ZodOptional<z.ZodEnum<z.core.util.ToEnum<T>>> {
+  const schema: z.ZodEnum<z.core.util.ToEnum<T>> = z.enum(values)
+  return option(schema, { says: o.says, allowed: `one of ${quoted(values)}`, byDefault: o.byDefault }).optional()
+}
+
 /** A list of words, in the operator's order, each at most once, at least one; absent unless given. */
 export function choices<const T extends string>(
   values: readonly [T, ...T[]],

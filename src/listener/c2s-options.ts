@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { absentMethods, authMethods } from '../auth/options.ts'
 import { choice, choices, flag, integer, numbers, section, sectionWith, text } from '../config/declare.ts'
 import type { Place } from '../config/place.ts'
+import { type CertificatePolicy, certificatePolicies } from '../sasl/certificate-policy.ts'
 import { resolveTls, type TlsOptions, tlsSection } from '../transport/tls-options.ts'
 
 /** One client listener, resolved. */
@@ -32,6 +33,8 @@ export interface C2sOptions {
   readonly maxLoginAttempts: number
   /** Offers the session feature of RFC 3921 to old clients. */
   readonly legacySession: boolean
+  /** What certificates mean for logins here. */
+  readonly certificatePolicy: CertificatePolicy
   /** Methods that may judge logins here; null allows all of `auth.methods`. */
   readonly allowedAuthMethods: readonly string[] | null
   readonly tls: TlsOptions
@@ -133,6 +136,13 @@ export const c2sSection = section(
       unit: 'attempts',
     }),
     backwards_compatible_session: flag({ says: 'Offer the session step of RFC 3921 to old clients.', byDefault: true }),
+    certificate_policy: choice(certificatePolicies, {
+      says:
+        'What certificates mean for logins: `disable` does not look at them; with `enable` a presented one decides, and clients ' +
+        'without one use passwords; with `optional` EXTERNAL stands beside the other mechanisms; with `mandatory` only an ' +
+        'acceptable certificate lets anybody in. With `enable` and `mandatory`, `tls.disconnect_on_failure` has no meaning.',
+      byDefault: 'optional',
+    }),
     allowed_auth_methods: choices<string>(authMethods, allowedMethodsNote),
     tls: tlsSection.optional(),
   },
@@ -171,7 +181,10 @@ export function resolveC2s(values: C2sValues, place: Place): C2sOptions | null {
       )
     return null
   }
-  const tls = resolveTls(values.tls, place.at('tls'))
+  checkPolicy(values, place)
+  // Where nobody looks at certificates none is asked for, and no CA is needed.
+  const isDisabled = values.certificate_policy === 'disable'
+  const tls = resolveTls(isDisabled ? { ...values.tls, verify_mode: 'none' } : values.tls, place.at('tls'))
   if (tls === null) return null
   return {
     name: listenerName(values.port, ipAddress),
@@ -188,9 +201,18 @@ export function resolveC2s(values: C2sValues, place: Place): C2sOptions | null {
     loginTimeoutMs: values.login_timeout,
     maxLoginAttempts: values.max_login_attempts,
     legacySession: values.backwards_compatible_session,
+    certificatePolicy: values.certificate_policy,
     allowedAuthMethods: values.allowed_auth_methods ?? null,
     tls,
   }
+}
+
+function checkPolicy({ certificate_policy: policy, tls }: C2sValues, place: Place): void {
+  if (tls?.verify_mode !== 'none' || policy === 'optional' || policy === 'disable') return
+  const word = JSON.stringify(policy)
+  const text = 'contradict each other: no certificate is asked for, and logins depend on one'
+  place.at('certificate_policy').error('conflict', `${word} and \`tls.verify_mode = "none"\` ${text}`)
+  place.at('tls', 'verify_mode').error('conflict', `"none" and \`certificate_policy = ${word}\` ${text}`)
 }
 
 function addressOf(values: C2sValues, place: Place): string {

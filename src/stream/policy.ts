@@ -1,8 +1,8 @@
 /** What a listener lets its streams do; one frozen value per listener and configuration generation. */
 
 import type { Authority } from '../auth/authority.ts'
-import type { VerifyMode } from '../certificate/channel.ts'
 import type { Log } from '../observe/log.ts'
+import type { CertificateTerms } from '../sasl/certificate-policy.ts'
 import type { Mechanism } from '../sasl/mechanism.ts'
 import type { SessionHost, SessionTerms } from '../session/contract.ts'
 
@@ -18,6 +18,13 @@ export interface StreamLimits {
   readonly authMs: number
 }
 
+/** Who may log in to one domain through one listener. */
+export interface DomainPolicy {
+  readonly certificates: CertificateTerms
+  readonly mechanisms: readonly Mechanism[]
+  readonly authority: Authority
+}
+
 /** How a stream negotiates. */
 export interface StreamPolicy {
   /** The listener's name, for records. */
@@ -26,10 +33,8 @@ export interface StreamPolicy {
   readonly hosts: ReadonlySet<string>
   /** The domain that speaks when the client named none that is served. */
   readonly defaultHost: string
-  readonly verifyMode: VerifyMode
-  readonly disconnectOnFailure: boolean
-  readonly mechanisms: readonly Mechanism[]
-  readonly authority: Authority
+  /** The policy of a domain served here. */
+  readonly of: (domain: string) => DomainPolicy
   readonly host: SessionHost
   readonly terms: SessionTerms
   readonly limits: StreamLimits

@@ -4,9 +4,10 @@ import { randomUUID } from 'node:crypto'
 import type { Element } from 'ltx'
 import { certificateRefusal, certificateRefusalText } from '../certificate/channel.ts'
 import { certificateSummary } from '../certificate/facts.ts'
-import { reasons } from '../observe/reasons.ts'
+import { type ReasonCode, reasons } from '../observe/reasons.ts'
 import { unreachable } from '../result.ts'
 import { startAttempt } from '../sasl/attempt.ts'
+import { admit } from '../sasl/certificate-policy.ts'
 import type { HostedSession } from '../session/contract.ts'
 import { namespaceOf } from '../xml/element.ts'
 import { NS } from '../xml/namespaces.ts'
@@ -150,13 +151,12 @@ async function openStream(
 }
 
 /**
- * The one place where a bad or missing certificate ends a connection (`disconnect_on_failure = true`), for every
- * transport alike; otherwise it only keeps EXTERNAL from being offered. TLS itself always finishes, so that the
+ * The one place where a bad or missing certificate ends a connection (`certificate_policy`, `disconnect_on_failure`), for
+ * every transport alike; otherwise it only keeps EXTERNAL from being offered. TLS itself always finishes, so that the
  * client and the log hear the reason.
  */
 function refuseCertificate(state: StreamState, policy: StreamPolicy): StreamError | null {
-  if (state.channel.tls === null || policy.verifyMode === 'none' || !policy.disconnectOnFailure) return null
-  const code = certificateRefusal(state.channel, policy.verifyMode)
+  const { refusal: code } = admit(policy.of(state.domain).certificates, state.channel)
   if (code === null) return null
   const attempt = startAttempt<never>(sceneOf(state, policy), 'EXTERNAL', neverOpens)
   const decision = attempt.deny(code, certificateRefusalText(state.channel))
@@ -168,10 +168,11 @@ function refuseCertificate(state: StreamState, policy: StreamPolicy): StreamErro
  * Says why this client is not offered EXTERNAL. A well-behaved client then leaves without an attempt, so that
  * no decision would ever tell.
  */
-function logWithheld({ channel }: StreamState, { verifyMode, listener, log }: StreamPolicy): void {
-  if (channel.tls === null || verifyMode === 'none') return
-  const code = certificateRefusal(channel, verifyMode)
+function logWithheld(state: StreamState, policy: StreamPolicy): void {
+  const code = withheld(state, policy)
   if (code === null) return
+  const { channel } = state
+  const { listener, log } = policy
   const { remote, peer } = channel
   const write = code === 'certificate-missing' ? log.info : log.warn
   write.call(log, 'tls_certificate_refused', {
@@ -180,6 +181,12 @@ function logWithheld({ channel }: StreamState, { verifyMode, listener, log }: St
     why: certificateRefusalText(channel) || reasons[code].meaning,
     hint: reasons[code].hint,
   })
+}
+
+/** Why this client's certificate, or the lack of one, keeps EXTERNAL from it; null where none is asked for. */
+function withheld({ channel, domain }: StreamState, policy: StreamPolicy): ReasonCode | null {
+  const { verifyMode } = admit(policy.of(domain).certificates, channel)
+  return channel.tls === null || verifyMode === 'none' ? null : certificateRefusal(channel, verifyMode)
 }
 
 const neverOpens = async () => ({ ok: false, error: { why: 'the certificate was refused' } }) as const
@@ -199,8 +206,8 @@ async function negotiateElement(
 }
 
 /** Clients that were offered nothing take negotiation for complete and go on: they, too, hear why nothing was offered. */
-function notLoggedIn({ channel }: StreamState, { verifyMode }: StreamPolicy): string {
-  const code = channel.tls === null || verifyMode === 'none' ? null : certificateRefusal(channel, verifyMode)
+function notLoggedIn(state: StreamState, policy: StreamPolicy): string {
+  const code = withheld(state, policy)
   return code === null ? 'not logged in' : `not logged in: ${reasons[code].meaning}`
 }
 

@@ -33,6 +33,7 @@ describe('a good file', () => {
             loginTimeoutMs: 60_000,
             maxLoginAttempts: 3,
             legacySession: true,
+            certificatePolicy: 'optional',
             allowedAuthMethods: null,
             tls: {
               mode: 'starttls',
@@ -59,6 +60,7 @@ describe('a good file', () => {
           saslExternal: ['standard'],
           commonName: { prefix: '', suffix: '' },
         },
+        hostConfig: [],
         session: { kind: 'local', database: join(folder.path, 'signet.sqlite') },
       },
     })
@@ -135,6 +137,7 @@ database = "/var/lib/signet.sqlite"
         loginTimeoutMs: 1500,
         maxLoginAttempts: 5,
         legacySession: false,
+        certificatePolicy: 'optional',
         allowedAuthMethods: ['pki'],
         tls: {
           mode: 'tls',

@@ -42,6 +42,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/index-external.ts': 'library',
   'src/index.ts': 'library',
   'src/level-log.ts': 'composition',
+  'src/host-options.ts': 'composition',
   'src/lint.ts': 'composition',
   'src/options.ts': 'composition',
   'src/result.ts': 'result',

@@ -17,7 +17,8 @@ function appOn(database: string) {
       general: { hosts: ['localhost'], defaultServerDomain: 'localhost', loglevel: 'none' },
       c2s: [],
       auth: { methods: [], mechanisms: [], saslExternal: [], commonName: { prefix: '', suffix: '' } },
-      session: { kind: 'local', database },
+      hostConfig: [],
+    session: { kind: 'local', database },
     },
     log: silentLog,
   })

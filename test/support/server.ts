@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
 import type { CommonNameOptions, IdentityRuleName } from '../../src/certificate/identity-options.ts'
+import type { HostOptions } from '../../src/host-options.ts'
 import type { C2sOptions } from '../../src/listener/c2s-options.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import type { LogFields } from '../../src/observe/log.ts'
@@ -31,6 +32,7 @@ export interface ServerPlan {
   /** Certificates shown by SNI, by prepared domain. */
   readonly sni?: Readonly<Record<string, Certificate>>
   readonly c2s?: Partial<C2sOptions>
+  readonly hostConfig?: readonly HostOptions[]
   readonly tls?: Partial<TlsOptions>
 }
 
@@ -96,11 +98,12 @@ export async function startServer(plan: ServerPlan): Promise<TestServer> {
 async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOptions> {
   const { catalogue, hosts = [catalogue.domain], rules = ['standard'], commonName = { prefix: '', suffix: '' } } = plan
   const tls = await tlsOf(plan, directory)
-  const { starttls = 'starttls_required' } = plan
+  const { starttls = 'starttls_required', hostConfig = [] } = plan
   return {
     general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug' },
     c2s: [c2sOf('starttls', { ...tls, mode: starttls }, plan), c2sOf('direct', { ...tls, mode: 'tls' }, plan)],
     auth: { methods: ['pki'], mechanisms: ['external'], saslExternal: rules, commonName },
+    hostConfig,
     session: { kind: 'local', database: join(directory, 'signet.sqlite') },
   }
 }
@@ -149,6 +152,7 @@ function c2sOf(name: Door, tls: TlsOptions, { c2s = {} }: ServerPlan): C2sOption
     loginTimeoutMs: 20_000,
     maxLoginAttempts: 3,
     legacySession: true,
+    certificatePolicy: 'optional',
     allowedAuthMethods: null,
     tls,
     ...c2s,

@@ -5,6 +5,7 @@ import type { Decision } from '../../observe/decision.ts'
 import { clientText, type ReasonCode } from '../../observe/reasons.ts'
 import { type Attempt, type AttemptScene, startAttempt } from '../../sasl/attempt.ts'
 import { decodeBase64, encodeBase64 } from '../../sasl/base64.ts'
+import { admit, admittedMechanisms } from '../../sasl/certificate-policy.ts'
 import type { HostedSession } from '../../session/contract.ts'
 import { namespaceOf } from '../../xml/element.ts'
 import { escapeText } from '../../xml/escape.ts'
@@ -48,8 +49,14 @@ export function offeredMechanisms(scene: AttemptScene): string[] {
 /** The scene of an attempt on this stream. */
 export function sceneOf(state: StreamState, policy: StreamPolicy): AttemptScene {
   const { channel, domain, from } = state
-  const { listener, verifyMode, mechanisms, authority } = policy
-  return { listener, transport: channel.transport, channel, verifyMode, domain, from, mechanisms, authority }
+  const { certificates, mechanisms: all, authority } = policy.of(domain)
+  const admission = admit(certificates, channel)
+  const mechanisms = admittedMechanisms(all, admission)
+  return {
+    listener: policy.listener,
+    ...{ transport: channel.transport, channel, domain, from },
+    ...{ verifyMode: admission.verifyMode, mechanisms, authority },
+  }
 }
 
 function authenticate(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
