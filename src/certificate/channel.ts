@@ -1,6 +1,7 @@
 /** What the handshake established about one connection; built once, frozen, read by everyone above. */
 
 import type { ReasonCode } from '../observe/reasons.ts'
+import type { ChannelBindings } from './channel-binding.ts'
 import type { CertificateFault, PeerCertificate } from './facts.ts'
 
 /** What path validation found. A refused chain carries the reason's code and the words of whoever refused it. */
@@ -35,6 +36,8 @@ export interface Channel {
   /** Null before TLS. */
   readonly tls: TlsFacts | null
   readonly peer: Peer
+  /** What SCRAM can bind itself to; absent where there is nothing. */
+  readonly bindings?: ChannelBindings
 }
 
 /**

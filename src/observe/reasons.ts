@@ -139,8 +139,8 @@ export const reasons = {
   },
   'authzid-mismatch': {
     condition: 'invalid-authzid',
-    meaning: 'the requested JID is not the one in the certificate',
-    hint: 'leave the authorization identity out, or ask for a JID of the certificate',
+    meaning: 'the requested JID is not the one that logs in',
+    hint: 'leave the authorization identity out, or ask for a JID of the certificate, or of the account',
   },
   'authzid-required': {
     condition: 'invalid-authzid',
@@ -231,7 +231,7 @@ export const reasons = {
   },
   'response-too-long': {
     condition: 'malformed-request',
-    meaning: 'the response is longer than an authorization identity can be',
+    meaning: 'the response is longer than one of its mechanism can be',
     hint: 'a client defect',
   },
   'response-malformed': {
@@ -243,6 +243,11 @@ export const reasons = {
     condition: 'not-authorized',
     meaning: 'client and server do not see the same TLS connection',
     hint: 'something between them ends TLS: a proxy, or an attack',
+  },
+  'channel-binding-unsupported': {
+    condition: 'not-authorized',
+    meaning: 'the client binds the login to the TLS connection in a way that was not offered',
+    hint: 'a client defect: it should choose one of the types in the stream features (XEP-0440)',
   },
   'exchange-missing': {
     condition: 'malformed-request',

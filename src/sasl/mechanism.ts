@@ -62,6 +62,8 @@ export interface Mechanism {
   /** Name on the wire, such as `EXTERNAL`. */
   readonly name: string
   readonly evidence: Evidence
+  /** Whether it binds itself to the TLS connection, so that clients must hear what with (XEP-0440). */
+  readonly bindsChannel?: boolean
   /** Null when the mechanism can succeed on this channel and so is offered, else the reason why not. */
   refusal(context: MechanismContext): ReasonCode | null
   start(context: MechanismContext): Exchange

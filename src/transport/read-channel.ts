@@ -8,6 +8,7 @@ import { judgeChain } from '../trust/chain-status.ts'
 import { maxExtraCertificates } from '../trust/path-building.ts'
 import type { ValidatePath } from '../trust/path-validation.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
+import { createChannelBindings } from './channel-bindings.ts'
 
 /** What the client's certificate is read and judged with. */
 export interface ChannelParts {
@@ -43,6 +44,7 @@ export function readChannel(socket: TLSSocket, remote: string, parts: ChannelPar
       resumed: socket.isSessionReused(),
       serverName: typeof name === 'string' ? name.toLowerCase() : null,
     }),
+    bindings: createChannelBindings(socket, parts.certificates),
     peer: Object.freeze(parts.verifyMode === 'none' ? { kind: 'none' } : readPeer(socket, parts)),
   })
 }

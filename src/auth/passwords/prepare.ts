@@ -6,7 +6,7 @@ import { saslprep } from '@mongodb-js/saslprep'
 export const maxPasswordBytes = 1024
 
 /** Code points that stringprep maps to nothing (RFC 3454 table B.1). */
-const mappedToNothing = /\u034f|[\u00ad\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/gu
+const mappedToNothing = /[\u00ad\u1806\u200b-\u200d\u2060\ufeff]|\u034f|[\u180b-\u180d]|[\ufe00-\ufe0f]/gu
 
 /**
  * The prepared password; null for a text that can be none: empty, longer than `maxPasswordBytes`, or with a character that

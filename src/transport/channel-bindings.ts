@@ -1,0 +1,48 @@
+/** Reads channel binding data from a server's TLS socket, when somebody asks for it. */
+
+import { hash } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import type { BindingType, ChannelBindings } from '../certificate/channel-binding.ts'
+import type { CertificateCache } from '../certificate/facts.ts'
+import { signatureHash } from './signature-hash.ts'
+
+/** RFC 9266 §2: the label, 32 bytes, and a context that is there and empty. */
+const exporterLabel = 'EXPORTER-Channel-Binding'
+const exporterBytes = 32
+
+/** The binding data of a connection behind its handshake. */
+export function createChannelBindings(socket: TLSSocket, certificates: CertificateCache): ChannelBindings {
+  const known = new Map<BindingType, Uint8Array | null>()
+  const read: Readonly<Record<BindingType, () => Uint8Array | null>> = {
+    'tls-exporter': () => exported(socket),
+    'tls-server-end-point': () => endPoint(socket, certificates),
+  }
+  return Object.freeze({
+    data: (type: BindingType) => {
+      const found = known.get(type)
+      if (found !== undefined) return found
+      const data = socket.destroyed ? null : read[type]()
+      known.set(type, data)
+      return data
+    },
+  })
+}
+
+/**
+ * RFC 9266 §4.2: before TLS 1.3 the exporter is only unique with the extended master secret, and Node does not tell
+ * whether there was one.
+ */
+function exported(socket: TLSSocket): Uint8Array | null {
+  if (socket.getProtocol() !== 'TLSv1.3') return null
+  return socket.exportKeyingMaterial(exporterBytes, exporterLabel, Buffer.alloc(0))
+}
+
+/** RFC 5929 §4.1: the hash of our own certificate, with the hash of its signature; SHA-256 in the place of MD5 and SHA-1. */
+function endPoint(socket: TLSSocket, certificates: CertificateCache): Uint8Array | null {
+  const own = socket.getX509Certificate()
+  const parsed = own === undefined ? null : certificates.read(own.raw)
+  if (own === undefined || parsed?.ok !== true) return null
+  const name = signatureHash(parsed.value.signature)
+  if (name === null) return null
+  return hash(name === 'md5' || name === 'sha1' ? 'sha256' : name, own.raw, 'buffer')
+}
