@@ -14,12 +14,12 @@ import { batchInputs } from '../../test/fuzz/target.ts'
 import { targets } from '../../test/fuzz/targets.ts'
 import { writeVector } from '../../test/fuzz/vectors.ts'
 import { type CrewEvents, runCrew } from './crew.ts'
-import type { Job } from './job.ts'
+import { type Job, kindOf } from './job.ts'
 
 const maxWorkers = 2
 const progressMs = 10_000
-/** Failures of one target that are kept; they rarely have as many causes. */
-const maxKept = 20
+/** Failures of one kind that are told and kept; what is behind them is mostly the same. */
+const maxOfKind = 2
 
 /** How one target went. */
 interface Tally {
@@ -33,6 +33,7 @@ interface Tally {
 const options = readOptions()
 const tallies = new Map<string, Tally>()
 const begunMs = new Map<Job, number>()
+const kinds = new Map<string, number>()
 const jobs = await planJobs()
 const startedMs = performance.now()
 console.log(`seed ${options.seed}, ${total('planned')} inputs, ${options.workers} worker(s)`)
@@ -112,8 +113,12 @@ function events(): CrewEvents {
 function keep(job: Job, input: Uint8Array, why: string): void {
   const tally = tallyOf(job)
   tally.failures += 1
-  const kept = tally.failures <= maxKept ? writeVector(job.target, input, why) : 'not kept'
-  console.log(`FAIL  ${job.target} batch ${job.batch} of seed ${job.seed}: ${why.slice(0, 300)} -> ${kept}`)
+  const kind = `${job.target} ${kindOf(why)}`
+  const known = kinds.get(kind) ?? 0
+  kinds.set(kind, known + 1)
+  if (known >= maxOfKind) return
+  const path = writeVector(job.target, input, why)
+  console.log(`FAIL  ${job.target} batch ${job.batch} of seed ${job.seed}: ${why.slice(0, 300)} -> ${path}`)
 }
 
 function tallyOf({ target }: Job): Tally {

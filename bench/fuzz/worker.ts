@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { shrink } from '../../test/fuzz/shrink.ts'
 import { type FuzzTarget, faultOf, runBatch } from '../../test/fuzz/target.ts'
 import { targets } from '../../test/fuzz/targets.ts'
-import { announceOn, type Job, type JobResult } from './job.ts'
+import { announceOn, type Job, type JobResult, kindOf } from './job.ts'
 
 /** Failures of one batch that are made small; what is behind them is mostly the same. */
 const maxShrunk = 2
@@ -36,11 +36,6 @@ function small(target: FuzzTarget, input: Uint8Array, why: string): Promise<Uint
     const fault = await faultOf(target, candidate)
     return fault !== null && kindOf(fault) === kind
   })
-}
-
-/** The beginning of a reason: what follows quotes the input. */
-function kindOf(why: string): string {
-  return why.slice(0, 24)
 }
 
 async function change(name: string): Promise<void> {

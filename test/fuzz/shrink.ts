@@ -1,7 +1,8 @@
 /** Makes a failing input small. */
 
-/** Tries before the input is small enough as it is. */
+/** Tries, and milliseconds, before the input is small enough as it is. */
 const maxTries = 3000
+const maxShrinkMs = 20_000
 
 /** The smallest input found that still fails: pieces cut out while that goes, then octets made plain. */
 export async function shrink(
@@ -10,9 +11,10 @@ export async function shrink(
 ): Promise<Uint8Array> {
   let best: Buffer = Buffer.from(input)
   let tries = 0
+  const startedMs = performance.now()
   const take = async (candidate: Buffer): Promise<boolean> => {
     tries += 1
-    if (tries > maxTries || !(await fails(candidate))) return false
+    if (tries > maxTries || performance.now() - startedMs > maxShrinkMs || !(await fails(candidate))) return false
     best = candidate
     return true
   }
