@@ -59,6 +59,33 @@ const shortNames: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113549.1.9.1', 'emailAddress'],
 ])
 
+/** Spellings that people and other programs use beside the registered ones. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['e', '1.2.840.113549.1.9.1'],
+  ['email', '1.2.840.113549.1.9.1'],
+  ['s', '2.5.4.8'],
+  ['surname', '2.5.4.4'],
+  ['givenname', '2.5.4.42'],
+])
+
+const oidsByName: ReadonlyMap<string, string> = new Map([
+  ...[...shortNames].map(([oid, name]) => [name.toLowerCase(), oid] as const),
+  ...otherNames,
+])
+
+/** The OID of an attribute type: from a short name in any case (`CN`, `email`), or from an OID itself. Null for anything else. */
+export function attributeTypeOid(text: string): string | null {
+  const dotted = text.replace(/^oid\./i, '')
+  return /^[0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,30}$/.test(dotted)
+    ? dotted
+    : (oidsByName.get(text.toLowerCase()) ?? null)
+}
+
+/** The short name of an attribute type, such as `CN`; the OID where it has none. */
+export function attributeTypeName(oid: string): string {
+  return shortNames.get(oid) ?? oid
+}
+
 /** Reads a Name. Throws `DerFault`; a value that only breaks its alphabet just loses its text. */
 export function readName(tlv: Tlv): DistinguishedName {
   if (tlv.tag !== tags.sequence) throw new DerFault('a Name that is no SEQUENCE')

@@ -158,9 +158,9 @@ test('a match is what ECMAScript says it is', () => {
         assert.deepEqual(regex.value.match(text), wanted === null ? null : [...wanted].map((part) => part ?? null))
       }
     }),
-    { numRuns: 3000, seed: 4 },
+    { numRuns: 1000, seed: 4 },
   )
-  assert.ok(both > 1000, `only ${both} matches`)
+  assert.ok(both > 300, `only ${both} matches`)
 })
 
 test('whatever compiles is a pattern of ECMAScript too', () => {
