@@ -35,12 +35,12 @@ const lists: Readonly<Record<string, (number: number) => string>> = {
   beginnings: (n) => `O=Example Manufacturing\\, Inc.,CN=Alice Example ${n}x*,**`,
   ends: (n) => `E=*${n}@mail.example.com,**`,
   middles: (n) => `CN=*Example ${n}x*,**`,
-  'middles, one matches': (n) => `CN=*Example ${n + 4000},**`,
+  'one matches': (n) => `CN=*Example ${n + 4000},**`,
   'single characters': (n) => `CN=A?ice Ex?mple ${n}x?*,**`,
 }
 
 process.stdout.write(`${count} patterns, ${logins} logins each\n`)
-for (const [name, write] of Object.entries({ none: () => '', ...lists })) {
+for (const [name, write] of Object.entries({ none: (_: number) => '', ...lists })) {
   const patterns =
     name === 'none'
       ? []
