@@ -37,7 +37,11 @@ export function freeformFault(text: string): string | null {
   return classFault(text, true)
 }
 
+/** Joiners are looked up with their neighbours, which is slow; a line of Persian has some ten of them. */
+const maxJoiners = 32
+
 function classFault(text: string, isFreeform: boolean): string | null {
+  if (text.split('\u200c').length - 1 > maxJoiners) return `holds more than ${maxJoiners} joiners`
   let offset = 0
   for (const character of text) {
     const standing = standingOf(character)

@@ -103,6 +103,21 @@ export function expect(isTrue: boolean, why: string): asserts isTrue {
   if (!isTrue) throw new OracleObjection(why)
 }
 
+/** Does some work, and objects if it takes more time on the processor than `maxMs`, even when done again. */
+export function expectQuick<T>(maxMs: number, work: () => T): T {
+  for (let tries = 0; ; tries += 1) {
+    const before = process.threadCpuUsage()
+    const result = work()
+    const { user, system } = process.threadCpuUsage(before)
+    const tookMs = (user + system) / 1000
+    if (tookMs <= maxMs) return result
+    expect(tries < maxQuickTries, `takes ${tookMs.toFixed(1)} ms where ${maxMs} ms are the most`)
+  }
+}
+
+/** Compiling and collecting garbage take time, too, but not each time. */
+const maxQuickTries = 4
+
 /** Something wrong that an oracle found. */
 export class OracleObjection extends Error {
   override readonly name = 'objection'
