@@ -1,7 +1,8 @@
 /** Somebody at the server: logs in, waits for what is due and skips what else comes, leaves in order. */
 
+import type { SecureContext } from 'node:tls'
 import type { Element } from 'ltx'
-import { connectClient, connectSecure, readError, waitMs, type XmppClient } from '../../test/support/xmpp-client.ts'
+import { connectClient, readError, type XmppClient } from '../../test/support/xmpp-client.ts'
 import { type DoorName, domain, type Person } from './site.ts'
 import type { Tally } from './tally.ts'
 
@@ -14,13 +15,22 @@ export interface World {
   readonly tally: Tally
 }
 
+/** How long any one wait may take, milliseconds. */
+const patienceMs = 60_000
+
 /** Elements that may come before the one that is due. */
 const maxSkipped = 2_000
 
 /** A connection through TLS on one of the doors; nothing said on the secured stream yet. */
-export function reach({ ports }: World, door: DoorName, secureContext: Person['context']): Promise<XmppClient> {
-  const tls = { secureContext }
-  return connectSecure({ port: ports[door], door: door === 'starttls' ? 'starttls' : 'direct', domain, tls })
+export async function reach({ ports }: World, door: DoorName, secureContext: SecureContext): Promise<XmppClient> {
+  const client = await connectPatient(ports[door])
+  if (door === 'starttls') {
+    await client.open(domain)
+    await client.requestTls()
+  }
+  const handshake = await client.secure({ secureContext })
+  if (handshake.kind === 'failed') throw new Error(`TLS failed: ${handshake.error}`)
+  return client
 }
 
 /** A whole login: certificate, EXTERNAL, binding. The JID must be the certificate's. */
@@ -103,7 +113,7 @@ export async function endedWith(client: XmppClient): Promise<string> {
   }
 }
 
-/** A bare connection that is ready to wait for longer than a test would. */
-export function connectPatient(port: number, extraMs: number): Promise<XmppClient> {
-  return connectClient(port, '127.0.0.1', waitMs + extraMs)
+/** A bare connection. Its waits are longer than the server's, for a machine that has other work as well. */
+export function connectPatient(port: number): Promise<XmppClient> {
+  return connectClient(port, '127.0.0.1', patienceMs)
 }

@@ -37,6 +37,7 @@ export interface SoakSite extends AsyncDisposable {
 export const doorNames = ['starttls', 'direct', 'strict'] as const
 export type DoorName = (typeof doorNames)[number]
 
+const stateMs = 20_000
 const dayMs = 86_400_000
 
 /** Makes all of it in a directory of its own: about a millisecond a person. */
@@ -74,13 +75,17 @@ function contextOf({ pem, keyPem }: Certificate): SecureContext {
   return createSecureContext({ cert: pem, key: keyPem })
 }
 
-/** Everybody comes from one address here; all else is at its default. */
+/**
+ * Everybody comes from one address here, and a machine that has other work as well may keep the crowd from answering in
+ * time; all else is at its default.
+ */
 function listener(mode: string, disconnect: boolean): string {
   return `[[listen.c2s]]
   port = 0
   ip_address = "127.0.0.1"
   backlog = 1024
   max_connections_per_address = 10000
+  state_timeout = ${stateMs}
   tls.mode = "${mode}"
   tls.certfile = "server.pem"
   tls.cacertfile = "ca.pem"

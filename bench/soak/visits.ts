@@ -1,6 +1,6 @@
 /** What visitors do: each kind says exactly how the server must take it, and throws when it does otherwise. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../test/support/pki/random.ts'
 import { mechanismsOf, readError, type XmppClient } from '../../test/support/xmpp-client.ts'
 import {
@@ -145,7 +145,7 @@ async function vanish(place: Place, [a]: Pair): Promise<void> {
   tally.count('resets before a session')
   const stage = random.below(5)
   if (stage === 0) {
-    using client = await connectPatient(place.ports.direct, 0)
+    using client = await connectPatient(place.ports.direct)
     client.send(halfHello)
     client.reset()
     return
@@ -154,6 +154,8 @@ async function vanish(place: Place, [a]: Pair): Promise<void> {
   if (stage > 1) await client.open(domain)
   if (stage === 3) client.send("<auth xmlns='urn:ietf")
   if (stage === 4) await client.auth('equals')
+  // Not from inside the handshake's own callback: Node would read on in a TLS session that is gone.
+  await nextTurn()
   client.reset()
 }
 
@@ -162,7 +164,7 @@ async function halfOpen(place: Place, [a]: Pair): Promise<void> {
   const { random, ports, tally } = place
   tally.count('half-open connections')
   const stage = random.below(4)
-  using client = await connectPatient(stage === 1 ? ports.direct : ports.starttls, 30_000)
+  using client = await connectPatient(stage === 1 ? ports.direct : ports.starttls)
   if (stage === 1) client.send(halfHello)
   if (stage === 2) client.send('<stream:stream ')
   if (stage === 3) {
