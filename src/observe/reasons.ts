@@ -167,10 +167,46 @@ export const reasons = {
     meaning: 'a common name of the certificate cannot be a localpart',
     hint: 'control characters and what RFC 7622 forbids are refused',
   },
+  'rule-value-malformed': {
+    condition: 'not-authorized',
+    meaning: 'a value that an identity rule reads is broken, too long or holds a control character',
+    hint: '`signet explain` names the rule and the value; have the certificate issued with plain text there',
+  },
+  'rule-jid-malformed': {
+    condition: 'not-authorized',
+    meaning: 'what an identity rule makes of the certificate is no JID',
+    hint: 'see `match` and `jid` of the rule in auth.sasl_external_rules',
+  },
+  'rule-foreign-domain': {
+    condition: 'not-authorized',
+    meaning: 'the JID that an identity rule makes is of a domain other than the stream’s',
+    hint: 'connect to that domain, or see `match` and `jid` of the rule in auth.sasl_external_rules',
+  },
   'no-identity': {
     condition: 'not-authorized',
     meaning: 'no identity rule found a JID in the certificate',
-    hint: 'see auth.sasl_external: rules `standard`, `common_name`, `auth_id`',
+    hint: 'see auth.sasl_external and auth.sasl_external_rules',
+  },
+  // distinguished names
+  'subject-denied': {
+    condition: 'not-authorized',
+    meaning: 'the subject of the certificate matches a pattern of trusted_subjects.deny',
+    hint: 'the record names the pattern',
+  },
+  'subject-not-trusted': {
+    condition: 'not-authorized',
+    meaning: 'the subject of the certificate matches no pattern of trusted_subjects.allow',
+    hint: '`signet explain` says for each pattern why it does not match',
+  },
+  'issuer-denied': {
+    condition: 'not-authorized',
+    meaning: 'a CA above the certificate matches a pattern of trusted_issuers.deny',
+    hint: 'the record names the pattern and the CA',
+  },
+  'issuer-not-trusted': {
+    condition: 'not-authorized',
+    meaning: 'the issuer of the certificate matches no pattern of trusted_issuers.allow',
+    hint: '`signet explain` says for each pattern why it does not match',
   },
   'stream-from-mismatch': {
     condition: 'invalid-from',
