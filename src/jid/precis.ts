@@ -38,7 +38,7 @@ export function freeformFault(text: string): string | null {
 }
 
 /** Joiners are looked up with their neighbours, which is slow; a line of Persian has some ten of them. */
-const maxJoiners = 32
+const maxJoiners = 16
 
 function classFault(text: string, isFreeform: boolean): string | null {
   if (text.split('\u200c').length - 1 > maxJoiners) return `holds more than ${maxJoiners} joiners`

@@ -97,7 +97,7 @@ function changeOnce(random: Random, roots: DerNode[], others: readonly DerNode[]
       siblings.splice(at, 1)
       return
     case 2:
-      siblings.splice(random.below(siblings.length + 1), 0, structuredClone(node))
+      siblings.splice(random.below(siblings.length + 1), 0, ...copiesOf(node, random.chance(0.03) ? 400 : 1))
       return
     case 3:
       if (others.length > 0) siblings.splice(at, random.below(2), structuredClone(random.pick(others)))
@@ -112,6 +112,14 @@ function changeOnce(random: Random, roots: DerNode[], others: readonly DerNode[]
       changeContent(random, node)
   }
 }
+
+/** Copies, less of a large value: they come to 60,000 octets or less. */
+function copiesOf(node: DerNode, count: number): DerNode[] {
+  const most = Math.ceil(maxCopiedBytes / (writeNode(node).length + 1))
+  return Array.from({ length: Math.min(count, most) }, () => structuredClone(node))
+}
+
+const maxCopiedBytes = 60_000
 
 function wrap(random: Random, siblings: DerNode[], at: number, node: DerNode): void {
   let wrapped = node

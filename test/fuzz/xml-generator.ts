@@ -137,6 +137,7 @@ const wrong = [
 
 /** A stream, mostly good, or an element alone; half of them with something changed. */
 export function generateXml(random: Random): Buffer {
+  if (random.chance(0.0005)) return Buffer.from(longOf(random))
   const text = random.chance(0.2) ? elementOf(random, 3) : streamOf(random)
   if (random.chance(0.3)) return Buffer.from(text)
   // Most of what can go wrong comes behind the header, and is not seen where the header is broken.
@@ -144,6 +145,26 @@ export function generateXml(random: Random): Buffer {
   const [head, rest] = [text.slice(0, start), text.slice(start)]
   if (random.chance(0.6)) return Buffer.from(head + mutateText(random, rest, random.chance(0.7) ? wrong : texts))
   return Buffer.concat([Buffer.from(head), mutateBytes(random, Buffer.from(rest))])
+}
+
+/** One piece many times, somewhere in a stream: what takes more than linear time does so here. */
+function longOf(random: Random): string {
+  const start = random.pick(['', '<m>', '<m', '<m ', "<m a='", '<m><![CDATA[', '<m>&', "<m xmlns='", '</', '<m></m'])
+  const piece = random.pick([
+    ...texts,
+    ...wrong,
+    '<a>',
+    '<a/>',
+    "<a b='c'/>",
+    "b='c' ",
+    "xmlns:p='u' ",
+    'x',
+    ']',
+    '\n',
+    '/',
+  ])
+  const count = Math.ceil((2000 + random.below(60_000)) / Buffer.byteLength(piece))
+  return `${headerOf(random)}${start}${piece.repeat(count)}`
 }
 
 function streamOf(random: Random): string {
