@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { Log } from '../observe/log.ts'
 import { addressKey } from './address-key.ts'
 import type { C2sOptions } from './c2s-options.ts'
+import { createFileRoom } from './file-room.ts'
 import { createHandshakeGate, type GateCounts, type GateLimits, type Passage, refusalWords } from './handshake-gate.ts'
 import { createThinnedLog } from './thinned-log.ts'
 
@@ -27,6 +28,7 @@ export interface Admission {
 export function createAdmission(options: C2sOptions, log: Log): Admission {
   const { name: listener } = options
   const perAddress = new Map<string, number>()
+  const files = createFileRoom()
   const gate = createHandshakeGate(limitsOf(options))
   const refusals = createThinnedLog((fields) => log.warn('connection_refused', { listener, ...fields }))
   let connections = 0
@@ -52,7 +54,7 @@ export function createAdmission(options: C2sOptions, log: Log): Admission {
   return {
     admit: (socket, now) => {
       const address = addressKey(socket.remoteAddress ?? '')
-      const excess = overLimit(now, connections, perAddress.get(address) ?? 0)
+      const excess = overLimit(now, connections, perAddress.get(address) ?? 0) ?? files.take()
       if (excess !== null) return refuse(socket, excess)
       const passage = gate.arrive(address, (why) => refuse(socket, why))
       if (passage === null) return refuse(socket, refusalWords(limitsOf(now)))

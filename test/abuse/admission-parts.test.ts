@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { addressKey } from '../../src/listener/address-key.ts'
+import { createFileRoom, reservedFiles } from '../../src/listener/file-room.ts'
 import { createThinnedLog } from '../../src/listener/thinned-log.ts'
 import { shapeOfHello } from '../../src/transport/client-hello.ts'
 
@@ -58,4 +59,31 @@ test('what comes a thousand times is written twice', (t) => {
   log.say('full', { remote: 'last' })
   log.close()
   assert.deepEqual(lines.slice(4), [{ remote: 'last' }])
+})
+
+test('the last files of the process are not for connections, and free ones are found again', () => {
+  let at = 0
+  let open = 10
+  const room = createFileRoom(
+    () => ({ open, limit: 10 + reservedFiles + 5 }),
+    () => at,
+  )
+  const taken: (string | null)[] = []
+  for (let count = 0; count < 7; count += 1) {
+    taken.push(room.take())
+    if (taken.at(-1) === null) open += 1
+  }
+  const words = `open files (${10 + reservedFiles + 5}) used up`
+  assert.deepEqual(taken, [null, null, null, null, null, words, words])
+  open -= 1
+  assert.equal(room.take(), words)
+  at += 100
+  assert.equal(room.take(), null)
+  open += 1
+  assert.equal(room.take(), words)
+})
+
+test('where nobody counts files, all connections have room', () => {
+  const room = createFileRoom(() => null)
+  for (let count = 0; count < 100; count += 1) assert.equal(room.take(), null)
 })
