@@ -2,12 +2,15 @@
 
 import type { BareJid } from '../jid/jid.ts'
 import type { Call } from '../observe/call.ts'
-import type { BackendStep } from '../observe/decision.ts'
+import type { BackendStep, NameStep } from '../observe/decision.ts'
 import type { AuthBackend, Claim, Evidence, ScramAnswer, ScramHash, Verdict } from './contract.ts'
+import type { TrustedNames } from './trusted-names.ts'
 
-/** The backends' common answer, and what each of them said on the way to it. */
+/** The backends' common answer, and what was said on the way to it. */
 export interface Judgement {
   readonly verdict: Verdict
+  /** What the lists of trusted names said, which are asked before any backend. */
+  readonly names?: readonly NameStep[]
   readonly steps: readonly BackendStep[]
 }
 
@@ -26,14 +29,19 @@ export interface Authority {
   scramSecrets(jid: BareJid, hash: ScramHash, call: Call): Promise<SecretsFinding>
 }
 
-/** An authority over `backends`, in this order. It does not own them: who opened them disposes of them. */
-export function createAuthority(backends: readonly AuthBackend[]): Authority {
+/**
+ * An authority over `backends`, in this order. It does not own them: who opened them disposes of them. Certificates must
+ * be of trusted names first, where there are such lists.
+ */
+export function createAuthority(backends: readonly AuthBackend[], trusted: TrustedNames | null = null): Authority {
   const taking = (evidence: Evidence) => backends.filter((backend) => backend.takes.includes(evidence))
   return {
     takes: (evidence) => taking(evidence).length > 0,
     judge: async (claim, call) => {
+      const names = claim.kind === 'certificate' ? trusted?.judge(claim.certificate, claim.chain) : undefined
+      if (names?.refusal != null) return { verdict: { kind: 'deny', ...names.refusal }, names: names.steps, steps: [] }
       const { answer, steps } = await askInOrder(taking(claim.kind), (backend) => backend.judge(claim, call), call)
-      return { verdict: answer, steps }
+      return { verdict: answer, names: names?.steps ?? [], steps }
     },
     scramSecrets: (jid, hash, call) =>
       askInOrder<ScramAnswer>(

@@ -11,6 +11,15 @@ export interface IdentityStep {
   readonly code?: ReasonCode
 }
 
+/** What one list of trusted names said. */
+export interface NameStep {
+  readonly list: 'trusted_subjects.deny' | 'trusted_subjects.allow' | 'trusted_issuers.deny' | 'trusted_issuers.allow'
+  readonly answer: 'refuse' | 'pass'
+  /** A sentence on which pattern matched, or on why none did; at most a handful of patterns are named. */
+  readonly detail: string
+  readonly code?: ReasonCode
+}
+
 /** What one backend said, and how long it took. */
 export interface BackendStep {
   readonly backend: string
@@ -63,6 +72,8 @@ export interface Decision {
   readonly revocation: { readonly status: 'not-checked'; readonly source: null }
   readonly authzid: string | null
   readonly identity: readonly IdentityStep[]
+  /** Lists of trusted names, in the order they were looked at; empty where there are none, or nobody got so far. */
+  readonly names: readonly NameStep[]
   readonly backends: readonly BackendStep[]
   readonly outcome: Outcome
   /** Milliseconds from the mechanism's start to the outcome. */

@@ -188,6 +188,11 @@ export const reasons = {
     hint: 'see auth.sasl_external and auth.sasl_external_rules',
   },
   // distinguished names
+  'name-malformed': {
+    condition: 'not-authorized',
+    meaning: 'a name that lists of trusted names are about is broken, too long or holds a control character',
+    hint: '`signet explain` names the attribute; have the certificate issued with plain text there',
+  },
   'subject-denied': {
     condition: 'not-authorized',
     meaning: 'the subject of the certificate matches a pattern of trusted_subjects.deny',

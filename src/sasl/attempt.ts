@@ -10,7 +10,7 @@ import { type Channel, certificateRefusal, type VerifyMode } from '../certificat
 import { certificateSummary } from '../certificate/facts.ts'
 import { type BareJid, formatBare, sameBare } from '../jid/jid.ts'
 import type { Call } from '../observe/call.ts'
-import type { BackendStep, ChainSummary, Decision, IdentityStep, Outcome } from '../observe/decision.ts'
+import type { BackendStep, ChainSummary, Decision, IdentityStep, NameStep, Outcome } from '../observe/decision.ts'
 import { conditionOf, type ReasonCode } from '../observe/reasons.ts'
 import { type Result, unreachable } from '../result.ts'
 import type { Account, HostFault } from '../session/contract.ts'
@@ -123,6 +123,7 @@ interface RecordParts {
   readonly outcome: Outcome
   readonly authzid?: string | null
   readonly identity?: readonly IdentityStep[]
+  readonly names?: readonly NameStep[]
   readonly backends?: readonly BackendStep[]
 }
 
@@ -163,12 +164,13 @@ async function settle<S>(
   const { scene, record } = course
   const mismatch = fromMismatch(scene, claim.jid)
   if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid, identity }) }
-  const { verdict, steps: backends } = await scene.authority.judge(claim, call)
+  const { verdict, names = [], steps: backends } = await scene.authority.judge(claim, call)
+  const parts = { authzid, identity, names, backends }
   if (verdict.kind !== 'allow') {
-    return { kind: 'denied', decision: record({ outcome: verdictDenial(verdict, claim), authzid, identity, backends }) }
+    return { kind: 'denied', decision: record({ outcome: verdictDenial(verdict, claim), ...parts }) }
   }
   const via = claim.kind === 'certificate' ? claim.via : 'password'
-  return openFor(course, { account: verdict.account, via, data: null, authzid, identity, backends }, call)
+  return openFor(course, { account: verdict.account, via, data: null, ...parts }, call)
 }
 
 interface Allowance {
@@ -177,6 +179,7 @@ interface Allowance {
   readonly data: Uint8Array | null
   readonly authzid: string | null
   readonly identity: readonly IdentityStep[]
+  readonly names?: readonly NameStep[]
   readonly backends?: readonly BackendStep[]
 }
 
@@ -224,6 +227,7 @@ function writeRecord(scene: AttemptScene, mechanism: string, started: number, pa
     revocation: { status: 'not-checked', source: null },
     authzid: parts.authzid ?? null,
     identity: parts.identity ?? [],
+    names: parts.names ?? [],
     backends: parts.backends ?? [],
     outcome: parts.outcome,
     tookMs: Math.round((performance.now() - started) * 1000) / 1000,

@@ -18,6 +18,7 @@ const allowed: Decision = {
   revocation: { status: 'not-checked', source: null },
   authzid: null,
   identity: [],
+  names: [],
   backends: [{ backend: 'pki', verdict: 'allow', tookMs: 0.1 }],
   outcome: { kind: 'allow', jid: 'alice@localhost', via: 'standard' },
   tookMs: 1,
