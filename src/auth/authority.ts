@@ -41,7 +41,7 @@ export function createAuthority(backends: readonly AuthBackend[], trusted: Trust
       const names = claim.kind === 'certificate' ? trusted?.judge(claim.certificate, claim.chain) : undefined
       if (names?.refusal != null) return { verdict: { kind: 'deny', ...names.refusal }, names: names.steps, steps: [] }
       const { answer, steps } = await askInOrder(taking(claim.kind), (backend) => backend.judge(claim, call), call)
-      return { verdict: answer, names: names?.steps ?? [], steps }
+      return { verdict: answer, ...(names === undefined ? {} : { names: names.steps }), steps }
     },
     scramSecrets: (jid, hash, call) =>
       askInOrder<ScramAnswer>(
