@@ -84,6 +84,7 @@ const permits: readonly { readonly modules: readonly string[]; readonly allowed:
       'src/config/',
       'src/trust/',
       'src/transport/tls-material.ts',
+      'src/listener/file-room.ts',
     ],
   },
   { modules: ['node:sqlite'], allowed: ['src/session/local/'] },
