@@ -6,6 +6,7 @@ import { createConfigTarget } from './config-target.ts'
 import { createExternalTarget } from './external-target.ts'
 import { createJidTarget } from './jid-target.ts'
 import { createPathTarget } from './path-target.ts'
+import { createSessionTarget } from './session-target.ts'
 import { createStreamTarget } from './stream-target.ts'
 import type { FuzzTarget } from './target.ts'
 import { createXmlTarget } from './xml-target.ts'
@@ -20,4 +21,5 @@ export const targets: Readonly<Record<string, () => FuzzTarget>> = {
   config: createConfigTarget,
   external: createExternalTarget,
   stream: createStreamTarget,
+  session: createSessionTarget,
 }
