@@ -2,7 +2,7 @@
 
 import type { z } from 'zod'
 import { quote } from './declare.ts'
-import type { Findings } from './findings.ts'
+import { type Findings, speaksOfSecrets } from './findings.ts'
 import { nearest } from './nearest.ts'
 import { dotted, type OptionPath } from './problem.ts'
 import { declared, elementOf, isTable, optionNote, schemaAt, shapeOf } from './reflect.ts'
@@ -77,8 +77,10 @@ function reportValue(root: z.ZodType, tree: unknown, path: OptionPath, findings:
     })
     return
   }
-  const seen = note?.secret === true ? 'what is written here' : describe(value)
-  const meant = typeof value === 'string' && note?.secret !== true ? nearest(value, wordsOf(schema)) : null
+  // A section may be called like a secret, and somebody write one in its place.
+  const isSecret = note?.secret ?? speaksOfSecrets(dotted(path))
+  const seen = isSecret ? 'what is written here' : describe(value)
+  const meant = typeof value === 'string' && !isSecret ? nearest(value, wordsOf(schema)) : null
   const message = `must be ${allowed}, not ${seen}`
   const written = meant === null || elementOf(schema) === null ? quote(meant ?? '') : `[${quote(meant)}]`
   const suggestion = meant === null ? {} : { suggestion: written }
