@@ -249,6 +249,9 @@ export const neverReading: Attack = {
   endings: ['closed'],
 }
 
+/** All of them. */
+export const allAttacks: readonly Attack[] = [...waitingAttacks, ...busyAttacks, neverReading]
+
 function renegotiate(client: XmppClient): Promise<string> {
   const socket = client.socket as TLSSocket
   return new Promise((resolve) => {
