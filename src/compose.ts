@@ -2,16 +2,18 @@
 
 import { appendFileSync } from 'node:fs'
 import { type Authority, createAuthority } from './auth/authority.ts'
+import { createTrustedNames } from './auth/trusted-names.ts'
 import { createPkiBackend } from './auth/backends/pki.ts'
 import type { AuthBackend } from './auth/contract.ts'
 import type { AuthOptions, MechanismName } from './auth/options.ts'
 import type { CertificateCache } from './certificate/facts.ts'
 import { authId, commonName, type IdentityRule, standard } from './certificate/identity.ts'
 import type { IdentityRuleName } from './certificate/identity-options.ts'
+import { mappingRule } from './certificate/mapping/rule.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { Log } from './observe/log.ts'
-import { authOf, certificatePolicyOf, type SignetOptions } from './options.ts'
+import { authFor, certificatePolicyOf, type SignetOptions } from './options.ts'
 import type { CertificateTerms } from './sasl/certificate-policy.ts'
 import { createExternal } from './sasl/external.ts'
 import type { Mechanism } from './sasl/mechanism.ts'
@@ -39,14 +41,19 @@ export interface Surroundings {
 /** How long backends and session host together may take, milliseconds. */
 const authMs = 10_000
 
-/** The identity rules in the operator's order. */
+/** The identity rules in the operator's order. Throws for a rule that is none, which loading has refused before. */
 export function composeRules(auth: AuthOptions): IdentityRule[] {
   const byName: Readonly<Record<IdentityRuleName, () => IdentityRule>> = {
     standard: () => standard,
     common_name: () => commonName(auth.commonName),
     auth_id: () => authId,
   }
-  return auth.saslExternal.map((name) => byName[name]())
+  return auth.saslExternal.map((choice) => {
+    if (typeof choice === 'string') return byName[choice]()
+    const own = mappingRule(choice)
+    if (!own.ok) throw new TypeError(`${choice.name}: ${own.error.map(({ why }) => why).join('; ')}`)
+    return own.value
+  })
 }
 
 /** The mechanisms in the operator's order. */
@@ -73,7 +80,8 @@ export function composeAuthority(
     if (backend === undefined) throw new Error(`no backend is named ${JSON.stringify(name)}`)
     return backend
   }
-  return createAuthority(auth.methods.filter((name) => allowed === null || allowed.includes(name)).map(backendOf))
+  const backends = auth.methods.filter((name) => allowed === null || allowed.includes(name)).map(backendOf)
+  return createAuthority(backends, createTrustedNames(auth.trustedNames))
 }
 
 /** One listener's generation; throws when a file cannot be read or used. */
@@ -113,7 +121,7 @@ function composeDomain(
   options: SignetOptions,
   { backends }: Surroundings,
 ): DomainPolicy {
-  const auth = authOf(options, domain)
+  const auth = authFor(options, listener, domain)
   return {
     certificates: composeCertificateTerms(domain, listener, options),
     mechanisms: composeMechanisms(auth),

@@ -5,7 +5,7 @@ import { type CertificateFault, type PeerCertificate, parseCertificate } from '.
 import { composeAuthority, composeCertificateTerms, composeMechanisms } from './compose.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { Decision } from './observe/decision.ts'
-import { authOf, type SignetOptions } from './options.ts'
+import { authFor, type SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
 import { startAttempt } from './sasl/attempt.ts'
 import { admit, admittedMechanisms } from './sasl/certificate-policy.ts'
@@ -78,7 +78,7 @@ async function decide({ listener, options, domain, authzid }: ExplainQuery, peer
     tls: { version: 'offline', cipher: 'offline', resumed: false, serverName: null },
     peer: listener.tls.verifyMode === 'none' ? { kind: 'none' } : peer,
   }
-  const auth = authOf(options, domain)
+  const auth = authFor(options, listener, domain)
   const admission = admit(composeCertificateTerms(domain, listener, options), channel)
   const scene = {
     listener: listener.name,

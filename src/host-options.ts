@@ -15,6 +15,8 @@ export interface HostOptions {
   readonly certificatePolicy: CertificatePolicy | null
   /** Null leaves the global `[auth]` in force. */
   readonly auth: AuthOptions | null
+  /** Identity rules, where `auth` of the host lists them; null leaves them to the listener. */
+  readonly saslExternal: AuthOptions['saslExternal'] | null
 }
 
 const aboutHost = 'The domain this is about; one of `general.hosts`.'
@@ -69,7 +71,9 @@ export function resolveHosts(
     }
     const auth = entry.auth === undefined ? null : resolveAuth(entry.auth, at.at('auth'), own)
     if (entry.auth !== undefined) warnOfFallBack(globalAuth, entry.auth, host, at.at('auth'))
-    result.push({ host, certificatePolicy: entry.certificate_policy ?? null, auth })
+    const isListed = entry.auth?.sasl_external !== undefined || entry.auth?.sasl_external_rules !== undefined
+    const saslExternal = isListed ? (auth?.saslExternal ?? null) : null
+    result.push({ host, certificatePolicy: entry.certificate_policy ?? null, auth, saslExternal })
   }
   return result
 }

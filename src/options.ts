@@ -60,6 +60,24 @@ export function authOf({ auth, hostConfig }: SignetOptions, domain: string): Aut
   return hostConfig.find(({ host }) => host === domain)?.auth ?? auth
 }
 
+/**
+ * What is in force for a domain on a listener: its `[auth]` with the rules and trusted names of whoever is the most
+ * particular about them: the host, then the listener, then the global `[auth]`.
+ */
+export function authFor(options: SignetOptions, listener: C2sOptions, domain: string): AuthOptions {
+  const auth = authOf(options, domain)
+  const host = options.hostConfig.find((entry) => entry.host === domain) ?? null
+  const names = host?.auth?.trustedNames ?? null
+  return {
+    ...auth,
+    saslExternal: host?.saslExternal ?? listener.saslExternal ?? auth.saslExternal,
+    trustedNames: {
+      subjects: names?.subjects ?? listener.trustedNames.subjects ?? auth.trustedNames.subjects,
+      issuers: names?.issuers ?? listener.trustedNames.issuers ?? auth.trustedNames.issuers,
+    },
+  }
+}
+
 /** The certificate policy in force for a domain on a listener: the host's own word goes before the listener's. */
 export function certificatePolicyOf(
   { hostConfig }: SignetOptions,
@@ -280,7 +298,7 @@ function resolveListeners(values: RootValues, auth: AuthOptions, root: Place, li
   const seen = new Set<string>()
   for (const [index, listener] of list.entries()) {
     const at = place.at(index)
-    const c2s = resolveC2s(listener, at)
+    const c2s = resolveC2s(listener, at, auth.ownRules)
     const endpoint = `${listener.ip_address ?? ''} ${listener.ip_version ?? 4} ${listener.port}`
     if (listener.port !== 0 && seen.has(endpoint)) {
       at.at('port').error('duplicate', 'another listener has the same address and port; give each its own')

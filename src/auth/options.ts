@@ -4,12 +4,24 @@ import type { z } from 'zod'
 import {
   type CommonNameOptions,
   commonNameSection,
-  type IdentityRuleName,
   resolveCommonName,
   saslExternalOption,
 } from '../certificate/identity-options.ts'
+import {
+  type IdentityRuleChoice,
+  mappingRulesSection,
+  resolveMappingRules,
+  resolveReferences,
+} from '../certificate/mapping/options.ts'
+import { isUnnamed, type MappingRuleOptions } from '../certificate/mapping/rule.ts'
 import { choices, quoted, section, sectionWith } from '../config/declare.ts'
 import type { Place } from '../config/place.ts'
+import {
+  resolveNameLists,
+  type TrustedNameOptions,
+  trustedIssuersSection,
+  trustedSubjectsSection,
+} from './trusted-names-options.ts'
 
 /** Names of the backends of this release, as in `auth.methods`; in the order they are asked when none is listed. */
 export const authMethods = ['pki'] as const
@@ -27,8 +39,11 @@ export interface AuthOptions {
   /** Mechanisms in the order they are offered. */
   readonly mechanisms: readonly MechanismName[]
   /** Identity rules in the order they are tried. */
-  readonly saslExternal: readonly IdentityRuleName[]
+  readonly saslExternal: readonly IdentityRuleChoice[]
   readonly commonName: CommonNameOptions
+  /** The operator's own rules, listed or not, for listeners with a list of their own. */
+  readonly ownRules: readonly MappingRuleOptions[]
+  readonly trustedNames: TrustedNameOptions
 }
 
 /** MongooseIM's methods that this release does not have; a backend that is built takes its line away. */
@@ -91,6 +106,9 @@ export const authSection = section(
     }),
     sasl_external: saslExternalOption,
     sasl_external_common_name: commonNameSection.optional(),
+    sasl_external_rules: mappingRulesSection,
+    trusted_subjects: trustedSubjectsSection.optional(),
+    trusted_issuers: trustedIssuersSection.optional(),
     pki: pkiSection.optional(),
   },
   {
@@ -124,7 +142,11 @@ export function resolveAuth(
   place: Place,
   own: readonly string[] = [],
 ): AuthOptions {
-  const saslExternal = values.sasl_external ?? ['standard']
+  const ownRules = resolveMappingRules(values.sasl_external_rules, place.at('sasl_external_rules'))
+  const saslExternal = [
+    ...resolveReferences(values.sasl_external ?? ['standard'], ownRules, place.at('sasl_external')),
+    ...ownRules.filter(isUnnamed),
+  ]
   if (
     values.sasl_external_common_name !== undefined &&
     !saslExternal.includes('common_name') &&
@@ -145,5 +167,10 @@ export function resolveAuth(
     mechanisms: values.sasl_mechanisms ?? ['external'],
     saslExternal,
     commonName: resolveCommonName(values.sasl_external_common_name),
+    ownRules,
+    trustedNames: {
+      subjects: resolveNameLists(values.trusted_subjects, place.at('trusted_subjects')),
+      issuers: resolveNameLists(values.trusted_issuers, place.at('trusted_issuers')),
+    },
   }
 }

@@ -69,3 +69,6 @@ function checkPatterns(list: readonly string[], place: Place): void {
     if (!pattern.ok) place.at(index).error('bad-value', `${JSON.stringify(source)} is no pattern: ${pattern.error}`)
   }
 }
+
+/** Nothing said about anybody. */
+export const noNameLists: TrustedNameOptions = { subjects: null, issuers: null }

@@ -1,7 +1,7 @@
 /** Options of the identity rules (`auth.sasl_external*`). */
 
 import type { z } from 'zod'
-import { choices, section, text } from '../config/declare.ts'
+import { quoted, section, text, texts } from '../config/declare.ts'
 import { prepareLocal } from '../jid/jid.ts'
 
 /** Names of the identity rules. */
@@ -18,12 +18,27 @@ export interface CommonNameOptions {
 
 const localpart = 'empty, or text that may stand in the localpart of a JID (RFC 7622 §3.3)'
 
+const ruleWords = {
+  allowed: `a list of at least one of ${quoted(identityRuleNames)}, "rule:NAME", each once`,
+  each: `one of ${quoted(identityRuleNames)}, or "rule:" and the name of a rule`,
+  form: /^(?:standard|common_name|auth_id|rule:[a-z][a-z0-9_-]{0,31})$/,
+}
+
 /** `auth.sasl_external`. */
-export const saslExternalOption = choices(identityRuleNames, {
+export const saslExternalOption = texts({
+  ...ruleWords,
   says:
     'Rules that find the JID in a certificate, tried in this order: `standard` reads xmppAddr, `common_name` the CN, ' +
-    '`auth_id` takes the JID the client asks for.',
+    '`auth_id` takes the JID the client asks for, `rule:NAME` is one of `[[auth.sasl_external_rules]]`. Those of them that have no ' +
+    'name follow, in the order of the file.',
   byDefault: '["standard"]',
+})
+
+/** `sasl_external` of a listener. */
+export const listenerRulesOption = texts({
+  ...ruleWords,
+  says: 'Rules that find the JID in a certificate on this port; these and no others.',
+  byDefault: '`auth.sasl_external`, with the rules that have no name',
 })
 
 /** `[auth.sasl_external_common_name]`. */

@@ -1,6 +1,7 @@
 /** `signet check`: says what is wrong with a configuration, or what it would run. */
 
 import { resolve } from 'node:path'
+import type { IdentityRuleChoice } from '../certificate/mapping/options.ts'
 import { type ConfigProblem, formatProblem } from '../config/problem.ts'
 import { loadCheckedOptions } from '../lint.ts'
 import type { C2sOptions } from '../listener/c2s-options.ts'
@@ -101,7 +102,8 @@ function versionText(version: string): string {
   return version.replace('tlsv', 'TLS ')
 }
 
-function ruleText(rule: string, { auth }: SignetOptions): string {
+function ruleText(rule: IdentityRuleChoice, { auth }: SignetOptions): string {
+  if (typeof rule !== 'string') return rule.name
   const { prefix, suffix } = auth.commonName
   return rule === 'common_name' && prefix + suffix !== '' ? `common_name as ${prefix}CN${suffix}` : rule
 }

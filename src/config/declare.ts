@@ -143,11 +143,20 @@ export function choices<const T extends string>(
   return option(list, { says: o.says, allowed, byDefault: o.byDefault }).optional()
 }
 
-/** A list of texts, each at most once, at least one; absent unless given. */
+/** A list of texts, each at most once, at least one; absent unless given. `each` says of which form, `form` tells. */
 export function texts(
-  o: Common & { readonly byDefault: string; readonly allowed: string },
+  o: Common & {
+    readonly byDefault: string
+    readonly allowed: string
+    readonly each?: string
+    readonly form?: RegExp
+  },
 ): z.ZodOptional<z.ZodArray<z.ZodString>> {
-  const element = option(z.string().min(1).max(maxTextLength), { says: o.says, allowed: 'a non-empty text' })
+  const plain = z.string().min(1).max(maxTextLength)
+  const element = option(o.form === undefined ? plain : plain.regex(o.form), {
+    says: o.says,
+    allowed: o.each ?? 'a non-empty text',
+  })
   const list = z.array(element).min(1).max(maxListLength).refine(distinct)
   return option(list, { says: o.says, allowed: o.allowed, byDefault: o.byDefault }).optional()
 }

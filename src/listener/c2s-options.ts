@@ -3,6 +3,15 @@
 import { isIP } from 'node:net'
 import type { z } from 'zod'
 import { absentMethods, authMethods } from '../auth/options.ts'
+import {
+  resolveNameLists,
+  type TrustedNameOptions,
+  trustedIssuersSection,
+  trustedSubjectsSection,
+} from '../auth/trusted-names-options.ts'
+import { listenerRulesOption } from '../certificate/identity-options.ts'
+import { type IdentityRuleChoice, resolveReferences } from '../certificate/mapping/options.ts'
+import type { MappingRuleOptions } from '../certificate/mapping/rule.ts'
 import { choice, choices, flag, integer, numbers, section, sectionWith, text } from '../config/declare.ts'
 import type { Place } from '../config/place.ts'
 import { type CertificatePolicy, certificatePolicies } from '../sasl/certificate-policy.ts'
@@ -37,6 +46,10 @@ export interface C2sOptions {
   readonly certificatePolicy: CertificatePolicy
   /** Methods that may judge logins here; null allows all of `auth.methods`. */
   readonly allowedAuthMethods: readonly string[] | null
+  /** Identity rules of this listener; null leaves those of `auth`. */
+  readonly saslExternal: readonly IdentityRuleChoice[] | null
+  /** Lists of this listener; null leaves those of `auth`. */
+  readonly trustedNames: TrustedNameOptions
   readonly tls: TlsOptions
 }
 
@@ -144,6 +157,9 @@ export const c2sSection = section(
       byDefault: 'optional',
     }),
     allowed_auth_methods: choices<string>(authMethods, allowedMethodsNote),
+    sasl_external: listenerRulesOption,
+    trusted_subjects: trustedSubjectsSection.optional(),
+    trusted_issuers: trustedIssuersSection.optional(),
     tls: tlsSection.optional(),
   },
   {
@@ -168,8 +184,15 @@ export function c2sSectionWith(own: readonly string[]): typeof c2sSection {
 
 type C2sValues = z.output<typeof c2sSection>
 
-/** `[[listen.c2s]]` with its defaults; null, with the reason reported, when nobody could log in there. */
-export function resolveC2s(values: C2sValues, place: Place): C2sOptions | null {
+/**
+ * `[[listen.c2s]]` with its defaults; null, with the reason reported, when nobody could log in there. `rules` are those that
+ * the listener may name.
+ */
+export function resolveC2s(
+  values: C2sValues,
+  place: Place,
+  rules: readonly MappingRuleOptions[] = [],
+): C2sOptions | null {
   const ipAddress = addressOf(values, place)
   if (values.tls === undefined) {
     place
@@ -203,6 +226,14 @@ export function resolveC2s(values: C2sValues, place: Place): C2sOptions | null {
     legacySession: values.backwards_compatible_session,
     certificatePolicy: values.certificate_policy,
     allowedAuthMethods: values.allowed_auth_methods ?? null,
+    saslExternal:
+      values.sasl_external === undefined
+        ? null
+        : resolveReferences(values.sasl_external, rules, place.at('sasl_external')),
+    trustedNames: {
+      subjects: resolveNameLists(values.trusted_subjects, place.at('trusted_subjects')),
+      issuers: resolveNameLists(values.trusted_issuers, place.at('trusted_issuers')),
+    },
     tls,
   }
 }

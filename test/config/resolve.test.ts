@@ -35,6 +35,8 @@ describe('a good file', () => {
             legacySession: true,
             certificatePolicy: 'optional',
             allowedAuthMethods: null,
+            saslExternal: null,
+            trustedNames: { subjects: null, issuers: null },
             tls: {
               mode: 'starttls',
               verifyMode: 'peer',
@@ -59,6 +61,8 @@ describe('a good file', () => {
           mechanisms: ['external'],
           saslExternal: ['standard'],
           commonName: { prefix: '', suffix: '' },
+          ownRules: [],
+          trustedNames: { subjects: null, issuers: null },
         },
         hostConfig: [],
         session: { kind: 'local', database: join(folder.path, 'signet.sqlite') },
@@ -139,6 +143,8 @@ database = "/var/lib/signet.sqlite"
         legacySession: false,
         certificatePolicy: 'optional',
         allowedAuthMethods: ['pki'],
+        saslExternal: null,
+        trustedNames: { subjects: null, issuers: null },
         tls: {
           mode: 'tls',
           verifyMode: 'selfsigned_peer',

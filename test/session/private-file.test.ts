@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
 import { createApp } from '../../src/app.ts'
+import { noNameLists } from '../../src/auth/trusted-names-options.ts'
 import { silentLog } from '../../src/observe/log.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'signet-private-'))
@@ -16,7 +17,7 @@ function appOn(database: string) {
     options: {
       general: { hosts: ['localhost'], defaultServerDomain: 'localhost', loglevel: 'none' },
       c2s: [],
-      auth: { methods: [], mechanisms: [], saslExternal: [], commonName: { prefix: '', suffix: '' } },
+      auth: { methods: [], mechanisms: [], saslExternal: [], ownRules: [], trustedNames: noNameLists, commonName: { prefix: '', suffix: '' } },
       hostConfig: [],
     session: { kind: 'local', database },
     },

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { noNameLists } from '../../src/auth/trusted-names-options.ts'
 import type { HostOptions } from '../../src/host-options.ts'
 import type { ReasonCode } from '../../src/observe/reasons.ts'
 import type { CertificatePolicy } from '../../src/sasl/certificate-policy.ts'
@@ -16,6 +17,8 @@ const auth = {
   mechanisms: ['external'],
   saslExternal: ['standard'],
   commonName: { prefix: '', suffix: '' },
+  ownRules: [],
+  trustedNames: noNameLists,
 } as const
 
 type Client = 'good' | 'expired' | 'none'
@@ -78,8 +81,8 @@ for (const [certificatePolicy, disconnectOnFailure, ends] of table) {
 
 const hosts = [domain, 'strict.example', 'deaf.example']
 const hostConfig: readonly HostOptions[] = [
-  { host: 'strict.example', certificatePolicy: 'mandatory', auth: null },
-  { host: 'deaf.example', certificatePolicy: 'disable', auth: { ...auth, saslExternal: ['standard', 'common_name'] } },
+  { host: 'strict.example', certificatePolicy: 'mandatory', auth: null, saslExternal: null },
+  { host: 'deaf.example', certificatePolicy: 'disable', auth, saslExternal: ['standard', 'common_name'] },
 ]
 let server: TestServer
 before(async () => {

@@ -4,7 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
-import type { CommonNameOptions, IdentityRuleName } from '../../src/certificate/identity-options.ts'
+import { noNameLists } from '../../src/auth/trusted-names-options.ts'
+import type { CommonNameOptions } from '../../src/certificate/identity-options.ts'
+import type { IdentityRuleChoice } from '../../src/certificate/mapping/options.ts'
 import type { HostOptions } from '../../src/host-options.ts'
 import type { C2sOptions } from '../../src/listener/c2s-options.ts'
 import type { Decision } from '../../src/observe/decision.ts'
@@ -26,7 +28,7 @@ export const doors: readonly Door[] = ['starttls', 'direct']
 export interface ServerPlan {
   readonly catalogue: Catalogue
   readonly hosts?: readonly string[]
-  readonly rules?: readonly IdentityRuleName[]
+  readonly rules?: readonly IdentityRuleChoice[]
   readonly commonName?: CommonNameOptions
   readonly starttls?: Exclude<TlsMode, 'tls'>
   /** Certificates shown by SNI, by prepared domain. */
@@ -102,7 +104,7 @@ async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOpt
   return {
     general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug' },
     c2s: [c2sOf('starttls', { ...tls, mode: starttls }, plan), c2sOf('direct', { ...tls, mode: 'tls' }, plan)],
-    auth: { methods: ['pki'], mechanisms: ['external'], saslExternal: rules, commonName },
+    auth: { methods: ['pki'], mechanisms: ['external'], saslExternal: rules, commonName, ownRules: [], trustedNames: noNameLists },
     hostConfig,
     session: { kind: 'local', database: join(directory, 'signet.sqlite') },
   }
@@ -154,6 +156,8 @@ function c2sOf(name: Door, tls: TlsOptions, { c2s = {} }: ServerPlan): C2sOption
     legacySession: true,
     certificatePolicy: 'optional',
     allowedAuthMethods: null,
+    saslExternal: null,
+    trustedNames: noNameLists,
     tls,
     ...c2s,
   }

@@ -6,7 +6,7 @@ import { nearest } from '../../config/nearest.ts'
 import type { Place } from '../../config/place.ts'
 import { type IdentityRuleName, identityRuleNames } from '../identity-options.ts'
 import { maxPatternLength } from '../regex/regex.ts'
-import { type MappingRuleFault, type MappingRuleOptions, mappingRule } from './rule.ts'
+import { isUnnamed, type MappingRuleFault, type MappingRuleOptions, mappingRule } from './rule.ts'
 import { parseSource, ruleSources } from './sources.ts'
 
 /** One entry of `sasl_external`: a built-in rule by its name, or one of the operator's own. */
@@ -118,7 +118,7 @@ export function resolveReferences(
     if (builtIn !== undefined) return [builtIn]
     const own = rules.find(({ name }) => name === word)
     if (own !== undefined) return [own]
-    const names = rules.map(({ name }) => name).filter((name) => !name.startsWith('rule:#'))
+    const names = rules.filter((rule) => !isUnnamed(rule)).map(({ name }) => name)
     const meant = nearest(word, names)
     const there = names.length === 0 ? 'no rule has a name' : `there are ${quoted(names)}`
     const message = `${JSON.stringify(word)} is no rule of \`[[auth.sasl_external_rules]]\`: ${there}`

@@ -38,6 +38,11 @@ export interface MappingRuleOptions {
   readonly case: 'keep' | 'lower' | 'upper'
 }
 
+/** Whether a rule has no name of its own, so that no list can name it. */
+export function isUnnamed({ name }: MappingRuleOptions): boolean {
+  return name.startsWith('rule:#')
+}
+
 /** What is wrong with a rule: with which option, with which element of a list, and what. */
 export interface MappingRuleFault {
   readonly key: 'source' | 'match' | 'issuer' | 'subject' | 'jid'
