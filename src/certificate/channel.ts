@@ -1,7 +1,6 @@
 /** What the handshake established about one connection; built once, frozen, read by everyone above. */
 
 import type { ReasonCode } from '../observe/reasons.ts'
-import type { ChannelBindings } from './channel-binding.ts'
 import type { CertificateFault, PeerCertificate } from './facts.ts'
 
 /** What path validation found. A refused chain carries the reason's code and the words of whoever refused it. */
@@ -26,6 +25,18 @@ export interface TlsFacts {
   readonly resumed: boolean
   /** Server name the client asked for (SNI), lower-case; null when it sent none. */
   readonly serverName: string | null
+}
+
+/** Types of channel binding (RFC 5056) that are served: RFC 9266, and RFC 5929 §4. The best first. */
+export const bindingNames = ['tls-exporter', 'tls-server-end-point'] as const
+
+/** One type of channel binding. */
+export type BindingType = (typeof bindingNames)[number]
+
+/** Binding data of one connection, taken from it when asked for: logins with a certificate never ask. */
+export interface ChannelBindings {
+  /** The data; null where this connection has none of that type, or is gone. */
+  data(type: BindingType): Uint8Array | null
 }
 
 /** One connection as the handshake left it. */

@@ -29,6 +29,8 @@ export interface OptionNote {
 export interface DatedSpelling {
   readonly to: string
   readonly convert?: (value: unknown) => unknown
+  /** Options beside it that the older spelling decided as well, where the file does not say anything of them. */
+  readonly also?: (value: unknown) => Readonly<Record<string, string | boolean>>
 }
 
 /**
@@ -123,7 +125,8 @@ export function optionalChoice<const T extends string>(
   o: Common & { readonly byDefault: string },
 ): z.ZodOptional<z.ZodEnum<z.core.util.ToEnum<T>>> {
   const schema: z.ZodEnum<z.core.util.ToEnum<T>> = z.enum(values)
-  return option(schema, { says: o.says, allowed: `one of ${quoted(values)}`, byDefault: o.byDefault }).optional()
+  const note = { says: o.says, allowed: `one of ${quoted(values)}`, byDefault: o.byDefault, notYet: o.notYet ?? {} }
+  return option(schema, note).optional()
 }
 
 /** A list of words, in the operator's order, each at most once, at least one; absent unless given. */

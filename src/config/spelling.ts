@@ -64,10 +64,13 @@ function renamed(
   const value = table[key]
   const converted = dated.convert === undefined ? value : dated.convert(value)
   const today = typeof converted === 'string' ? `${dated.to} = ${quote(converted)}` : dated.to
-  findings.add(onKey('warning', writtenAt, 'dated-spelling', `is an older spelling; today it is \`${today}\``))
+  const also = Object.entries(dated.also?.(value) ?? {}).filter(([other]) => !Object.hasOwn(table, other))
+  const besides = also.map(([other, meant]) => ` with \`${other} = ${JSON.stringify(meant)}\``).join('')
+  findings.add(onKey('warning', writtenAt, 'dated-spelling', `is an older spelling; today it is \`${today}\`${besides}`))
   findings.moved(target, writtenAt)
   const known = own(shapeOf(schema), dated.to)
-  return { [dated.to]: known === undefined ? converted : modernise(known, converted, target, findings) }
+  const renewed = known === undefined ? converted : modernise(known, converted, target, findings)
+  return { [dated.to]: renewed, ...Object.fromEntries(also) }
 }
 
 function refuse(notYet: NotYet, value: unknown, at: OptionPath, findings: Findings): void {

@@ -25,6 +25,7 @@ export type LogEvent =
   | 'session_closed'
   | 'session_fault'
   | 'store_fault'
+  | 'pool_connection_lost'
 
 /** Fields bound to an event. Never a credential. */
 export type LogFields = Readonly<Record<string, unknown>>

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import type { BindingType, ChannelBindings } from '../certificate/channel-binding.ts'
+import type { BindingType, ChannelBindings } from '../certificate/channel.ts'
 import type { CertificateCache } from '../certificate/facts.ts'
 import { signatureHash } from './signature-hash.ts'
 

@@ -116,7 +116,7 @@ export const tlsSection = section(
     }),
   },
   {
-    dated: { verify_peer: { to: 'verify_mode', convert: verifyModeOf } },
+    dated: { verify_peer: { to: 'verify_mode', convert: verifyModeOf, also: besidesVerifyPeer } },
     notYet: {
       crl_files: { feature: 'certificate revocation lists' },
       session_tickets: { feature: 'TLS session tickets' },
@@ -211,6 +211,11 @@ function checkTrust(values: TlsValues, place: Place): void {
 function verifyModeOf(verifyPeer: unknown): unknown {
   if (typeof verifyPeer !== 'boolean') return verifyPeer
   return verifyPeer ? 'peer' : 'none'
+}
+
+/** In the days of `verify_peer` a certificate never ended a handshake: who had none could use a password. */
+function besidesVerifyPeer(verifyPeer: unknown): Readonly<Record<string, boolean>> {
+  return verifyPeer === true ? { disconnect_on_failure: false } : {}
 }
 
 const ownCommand = /^@(?:STRENGTH|SECLEVEL=[1-5])$/

@@ -74,7 +74,7 @@ describe('signet check', () => {
       out,
       `${file}:8:12: error: listen.c2s.tls.mode: must be one of "tls", "starttls", "starttls_required", not "startls"; did you mean "starttls"?
 ${file}:9:11: error: listen.c2s.backlog: must be a whole number from 1 to 65535 (connections), not 0
-${file}:10:5: warning: listen.c2s.tls.verify_peer: is an older spelling; today it is \`verify_mode = "peer"\`
+${file}:10:5: warning: listen.c2s.tls.verify_peer: is an older spelling; today it is \`verify_mode = "peer"\` with \`disconnect_on_failure = false\`
 
 refused: 2 errors, 1 warning
 `,

@@ -74,13 +74,13 @@ const files: readonly { readonly name: string; readonly text: string; readonly e
   },
   {
     name: 'sections of features that are not there',
-    text: `${goodConfig()}[modules.mod_roster]\n[shaper.normal]\n[acl]\n[access]\n[outgoing_pools]\n[services]\n[s2s]\n[instrumentation]\n[internal_databases]\n`,
+    text: `${goodConfig()}[modules.mod_roster]\n[shaper.normal]\n[acl]\n[access]\n[outgoing_pools.redis]\n[services]\n[s2s]\n[instrumentation]\n[internal_databases]\n`,
     errors: [
       '8:2 not-yet modules',
       '9:2 not-yet shaper',
       '10:2 not-yet acl',
       '11:2 not-yet access',
-      '12:2 not-yet outgoing_pools',
+      '12:17 not-yet outgoing_pools.redis',
       '13:2 not-yet services',
       '14:2 not-yet s2s',
       '15:2 not-yet instrumentation',
@@ -105,7 +105,7 @@ describe('problems of whole files', () => {
 
   test('all problems come out of one reading', () => {
     using folder = createFolder()
-    const text = `[general]\nloglevel = "inof"\n[[listen.c2s]]\nport = 99999\ncertfle = "x"\n[listen.c2s.tls]\nmode = "startls"\ncertfile = "nope.pem"\n[auth]\nmethods = ["rdbms"]\n`
+    const text = `[general]\nloglevel = "inof"\n[[listen.c2s]]\nport = 99999\ncertfle = "x"\n[listen.c2s.tls]\nmode = "startls"\ncertfile = "nope.pem"\n[auth]\nmethods = ["internal"]\n`
     assert.deepEqual(
       errorsOf(loadIn(folder, text)).map(short),
       [

@@ -36,8 +36,7 @@ const tutorials: readonly Tutorial[] = [
     errors: [
       '4:3 missing listen.c2s.tls.certfile',
       '4:20 file-unreadable listen.c2s.tls.cacertfile',
-      '8:14 not-yet auth.methods',
-      '9:22 not-yet auth.sasl_mechanisms',
+      '8:13 conflict auth.methods',
     ],
     warnings: [
       '1:1 assumed general.hosts',
@@ -77,9 +76,9 @@ describe('tutorial configurations of MongooseIM', () => {
     const messages = warningsOf(loadOptions(fileOf('certificate-only'))).map(({ message }) => message)
     assert.deepEqual(messages.slice(1), [
       'is written as a single table; today it is a list: `[[listen.c2s]]`',
-      'is an older spelling; today it is `verify_mode = "peer"`',
+      'is an older spelling; today it is `verify_mode = "peer"` with `disconnect_on_failure = false`',
       'is written as a single table; today it is a list: `[[listen.http]]`',
-      'is an older spelling; today it is `verify_mode = "peer"`',
+      'is an older spelling; today it is `verify_mode = "peer"` with `disconnect_on_failure = false`',
       'is an older spelling; today it is `mongoose_bosh_handler`',
       'is an older spelling; today it is `mongoose_websocket_handler`',
       'is an older spelling; today it is `methods`',

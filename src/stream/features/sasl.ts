@@ -1,6 +1,7 @@
 /** SASL (RFC 6120 §6): which mechanisms are offered, and the exchange on the wire. */
 
 import type { Element } from 'ltx'
+import { bindingTypes } from '../../certificate/channel-binding.ts'
 import type { Decision } from '../../observe/decision.ts'
 import { clientText, type ReasonCode } from '../../observe/reasons.ts'
 import { type Attempt, type AttemptScene, startAttempt } from '../../sasl/attempt.ts'
@@ -19,10 +20,12 @@ import type { StreamPolicy } from '../policy.ts'
 export const sasl: StreamFeature = {
   name: 'sasl',
   advertise: (state, { policy }) => {
-    const names = offeredMechanisms(sceneOf(state, policy))
+    const scene = sceneOf(state, policy)
+    const names = offeredMechanisms(scene)
     // RFC 6120 §6.3.3 has no empty list: with nothing to offer, the feature itself is absent.
     if (names.length === 0) return null
-    return `<mechanisms xmlns='${NS.sasl}'>${names.map((name) => `<mechanism>${name}</mechanism>`).join('')}</mechanisms>`
+    const list = names.map((name) => `<mechanism>${name}</mechanism>`).join('')
+    return `<mechanisms xmlns='${NS.sasl}'>${list}</mechanisms>${bindingOffer(scene, names)}`
   },
   accepts: (element) => namespaceOf(element) === NS.sasl,
   negotiate: (element, state, tools) => {
@@ -37,6 +40,13 @@ export const sasl: StreamFeature = {
         return Promise.resolve({ kind: 'end', error: { condition: 'unsupported-stanza-type' } })
     }
   },
+}
+
+/** XEP-0440 §4: what the -PLUS mechanisms can bind themselves to; nothing where none is on offer. */
+function bindingOffer({ channel, mechanisms }: AttemptScene, names: readonly string[]): string {
+  if (!mechanisms.some(({ name, bindsChannel }) => bindsChannel === true && names.includes(name))) return ''
+  const types = bindingTypes(channel).map((type) => `<channel-binding type='${type}'/>`)
+  return `<sasl-channel-binding xmlns='${NS.channelBinding}'>${types.join('')}</sasl-channel-binding>`
 }
 
 /** The mechanisms that can succeed on this channel, in the operator's order. */
