@@ -35,7 +35,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./check.ts')).runCheck,
   },
   explain: {
-    usage: 'explain CERT.pem --config FILE [--authzid JID] [--host H] [--listener NAME] [--json]',
+    usage: 'explain CERT.pem|--all DIR --config FILE [--authzid JID] [--host H] [--listener NAME] [--json]',
     purpose: 'say what a login with this certificate would come to, and why',
     load: async () => (await import('./explain.ts')).runExplain,
   },

@@ -9,24 +9,30 @@ import type { C2sOptions } from '../listener/c2s-options.ts'
 import type { SignetOptions } from '../options.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { readArguments } from './arguments.ts'
+import { countRows, explainFolder, type FolderRow, folderText } from './explain-folder.ts'
 import { explanationData, explanationText } from './explanation-text.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { readAll } from './read-all.ts'
 
-/** Exit code 0 when the login would be allowed, 1 when denied, 64 usage, 66 no such file, 78 configuration. */
+/**
+ * Exit code 0 when the login (with `--all`: every login) would be allowed, 1 when denied, 64 usage, 66 no such file,
+ * 78 configuration.
+ */
 export async function runExplain(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = readArguments(args, {
     config: { type: 'string', short: 'c' },
     authzid: { type: 'string' },
     host: { type: 'string' },
     listener: { type: 'string' },
+    all: { type: 'string' },
     json: { type: 'boolean' },
   })
   if (!parsed.ok) return complain(io, parsed.error, exitCodes.usage)
   const { values, positionals } = parsed.value
   const [certificate] = positionals
-  if (certificate === undefined || positionals.length > 1 || values.config === undefined) {
-    return complain(io, 'usage: signet explain CERT.pem --config FILE', exitCodes.usage)
+  const isUsable = values.all === undefined ? positionals.length === 1 : positionals.length === 0
+  if (!isUsable || values.config === undefined) {
+    return complain(io, 'usage: signet explain CERT.pem | --all DIR --config FILE', exitCodes.usage)
   }
   const { options, problems } = readAll(resolve(io.cwd, values.config))
   if (options === null) {
@@ -34,31 +40,49 @@ export async function runExplain(args: readonly string[], io: CliIo): Promise<nu
       io.stderr(`${formatProblem(problem, { excerpt: io.isTerminal, colour: io.colour })}\n`)
     return exitCodes.config
   }
-  const pem = await readFile(resolve(io.cwd, certificate), 'utf8').catch((cause: Error) => cause)
-  if (pem instanceof Error) return complain(io, `cannot read ${certificate}: ${pem.message}`, exitCodes.noInput)
   const listener = chooseListener(options, values.listener)
   if (!listener.ok) return complain(io, listener.error, exitCodes.usage)
   const domain = chooseDomain(options, values.host)
   if (!domain.ok) return complain(io, domain.error, exitCodes.usage)
-  const explained = await explain({
-    pem,
+  const query = {
     authzid: values.authzid ?? null,
     domain: domain.value,
     listener: listener.value,
     options,
     now: Date.now(),
-  })
-  if (!explained.ok) return complain(io, `${certificate}: ${explained.error}`, exitCodes.noInput)
-  return print(explained.value, listener.value, values.json === true, io)
+  }
+  const explainPem = (pem: string) => explain({ ...query, pem })
+  const form = { json: values.json === true, listener: listener.value, io }
+  if (values.all !== undefined) {
+    const rows = await explainFolder(resolve(io.cwd, values.all), explainPem)
+    return rows.ok ? printFolder(rows.value, form) : complain(io, rows.error, exitCodes.noInput)
+  }
+  const file = certificate ?? ''
+  const pem = await readFile(resolve(io.cwd, file), 'utf8').catch((cause: Error) => cause)
+  if (pem instanceof Error) return complain(io, `cannot read ${file}: ${pem.message}`, exitCodes.noInput)
+  const explained = await explainPem(pem)
+  return explained.ok ? print(explained.value, form) : complain(io, `${file}: ${explained.error}`, exitCodes.noInput)
 }
 
-function print(explanation: Explanation, listener: C2sOptions, json: boolean, io: CliIo): number {
-  io.stdout(
-    json
-      ? `${JSON.stringify(explanationData(explanation, listener), null, 2)}\n`
-      : explanationText(explanation, listener, io),
-  )
+interface PrintForm {
+  readonly json: boolean
+  readonly listener: C2sOptions
+  readonly io: CliIo
+}
+
+function print(explanation: Explanation, { json, listener, io }: PrintForm): number {
+  const data = () => `${JSON.stringify(explanationData(explanation, listener), null, 2)}\n`
+  io.stdout(json ? data() : explanationText(explanation, listener, io))
   return explanation.decision.outcome.kind === 'allow' ? exitCodes.ok : exitCodes.denied
+}
+
+function printFolder(rows: readonly FolderRow[], { json, listener, io }: PrintForm): number {
+  const data = rows.map(({ file, result }) => ({
+    file,
+    ...(result.ok ? explanationData(result.value, listener) : { error: result.error }),
+  }))
+  io.stdout(json ? `${JSON.stringify(data, null, 2)}\n` : folderText(rows, io))
+  return countRows(rows).allowed === rows.length ? exitCodes.ok : exitCodes.denied
 }
 
 function complain(io: CliIo, text: string, code: number): number {
