@@ -11,7 +11,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export function createBase64Target(decode: typeof decodeBase64 = decodeBase64): FuzzTarget {
   return {
     name: 'base64',
-    quickInputs: 30_000,
+    quickInputs: 20_000,
     longShare: 150_000,
     generate,
     check: (input) => {

@@ -26,7 +26,7 @@ export function createCertificateTarget(): FuzzTarget {
   const certificates: Uint8Array[] = [...all.map(({ leafDer }) => leafDer), root.der, intermediate.der, server.der]
   return {
     name: 'certificate',
-    quickInputs: 15_000,
+    quickInputs: 8000,
     longShare: 270_000,
     generate: (random) => generate(random, certificates),
     check: checkCertificate,

@@ -198,7 +198,7 @@ export function createConfigTarget(): FuzzTarget {
   const examples = readExamples()
   return {
     name: 'config',
-    quickInputs: 1500,
+    quickInputs: 1200,
     longShare: 20_000,
     generate: (random) => generate(random, examples),
     check: (input) => checkText(path, Buffer.from(input).toString('utf8'), hashOf(input)),

@@ -51,7 +51,7 @@ export function createExternalTarget(): FuzzTarget {
   })
   return {
     name: 'external',
-    quickInputs: 15_000,
+    quickInputs: 8000,
     longShare: 50_000,
     generate: (random) => Buffer.concat([Buffer.from([random.below(256), random.below(4)]), responseOf(random)]),
     check: async (input) => {

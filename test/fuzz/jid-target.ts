@@ -129,7 +129,7 @@ const slow = [
 export function createJidTarget(): FuzzTarget {
   return {
     name: 'jid',
-    quickInputs: 30_000,
+    quickInputs: 20_000,
     longShare: 200_000,
     generate: (random) => Buffer.from(textOf(random), 'utf16le'),
     check: (input) => {

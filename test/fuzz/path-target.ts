@@ -38,7 +38,7 @@ export function createPathTarget(): FuzzTarget {
   const stores = new Map<string, TrustStore | null>()
   return {
     name: 'path',
-    quickInputs: 4000,
+    quickInputs: 2500,
     longShare: 30_000,
     generate: (random) => generate(random, root.der, chains),
     check: (input) => {

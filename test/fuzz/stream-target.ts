@@ -40,7 +40,7 @@ export function createStreamTarget(): FuzzTarget {
   const channels = channelsOf()
   return {
     name: 'stream',
-    quickInputs: 6000,
+    quickInputs: 4000,
     longShare: 60_000,
     generate: (random) => Buffer.concat([Buffer.from([random.below(32)]), packFrames(clientFlights(random))]),
     check: async (input) => {

@@ -16,7 +16,7 @@ import { openExpat } from './expat.ts'
 import { packFrames, unpackFrames } from './frames.ts'
 import { createJidTarget } from './jid-target.ts'
 import { shrink } from './shrink.ts'
-import { type FuzzTarget, faultOf, runBatch } from './target.ts'
+import { expectQuick, type FuzzTarget, faultOf, runBatch } from './target.ts'
 import { readVectors, writeVector } from './vectors.ts'
 import { createXmlTarget } from './xml-target.ts'
 
@@ -184,6 +184,21 @@ it('a decoder that is generous is found out', async () => {
   const failures = await runBatch(target, 1, 0, 300)
   assert.ok(failures.some(({ why }) => why.startsWith('objection: accepted')))
   assert.match((await faultOf(target, Buffer.from('YQ'))) ?? '', /^objection: accepted/)
+})
+
+it('work that is slow each time is found out, and work that is slow once is not', () => {
+  const busy = (ms: number): void => {
+    const before = process.threadCpuUsage().user
+    while (process.threadCpuUsage().user - before < ms * 1000);
+  }
+  assert.throws(() => expectQuick(1, () => busy(4)), /takes [\d.]+ ms where 1 ms are the most/)
+  let times = 0
+  const slowOnce = (): number => {
+    times += 1
+    if (times === 1) busy(120)
+    return times
+  }
+  assert.equal(expectQuick(100, slowOnce), 2)
 })
 
 it('lone surrogates are among the texts that JIDs are made of', async () => {

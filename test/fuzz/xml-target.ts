@@ -48,7 +48,7 @@ export function createXmlTarget(create: typeof createStreamParser = createStream
   let waiting: Accepted[] = []
   return {
     name: 'xml',
-    quickInputs: 12_000,
+    quickInputs: 8000,
     longShare: 220_000,
     generate: generateXml,
     check: (input) => {
