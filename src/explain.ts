@@ -1,5 +1,6 @@
 /** Judges a certificate as a listener would, without a connection: the very code that the server runs. */
 
+import { createTrustedNames, type PatternReport } from './auth/trusted-names.ts'
 import type { ChainStatus, Channel, Peer } from './certificate/channel.ts'
 import { type CertificateFault, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { composeAuthority, composeCertificateTerms, composeMechanisms } from './compose.ts'
@@ -36,6 +37,8 @@ export interface Explanation {
   readonly fault: CertificateFault | null
   /** What path validation said; null where there is nothing to validate. */
   readonly path: PathVerdict | null
+  /** Every pattern of the trusted names in force, tried; at most `maxReports`. */
+  readonly patterns: readonly PatternReport[]
   /** Certificates of the file that no path needed. */
   readonly extras: readonly PeerCertificate[]
 }
@@ -61,13 +64,23 @@ export async function explain(query: ExplainQuery): Promise<Result<Explanation, 
     certificate: leaf.ok ? leaf.value : null,
     fault: leaf.ok ? null : leaf.error,
     path,
+    patterns: peer.kind === 'certificate' ? patternsFor(query, peer.certificate, peer.chain) : [],
     extras: extras.filter(
       (extra) => path?.kind !== 'trusted' || !path.chain.some(({ sha256 }) => sha256 === extra.sha256),
     ),
   })
 }
 
-function peerOf(certificate: PeerCertificate, chain: ChainStatus): Peer {
+function patternsFor(
+  { options, listener, domain }: ExplainQuery,
+  certificate: PeerCertificate,
+  chain: ChainStatus,
+): readonly PatternReport[] {
+  const { trustedNames } = authFor(options, listener, domain)
+  return createTrustedNames(trustedNames)?.report(certificate, chain) ?? []
+}
+
+function peerOf(certificate: PeerCertificate, chain: ChainStatus): Extract<Peer, { kind: 'certificate' }> {
   return { kind: 'certificate', certificate, chain }
 }
 

@@ -13,6 +13,12 @@ export const maxAttributesPerRdn = 16
 /** OID of commonName. */
 export const commonNameOid = '2.5.4.3'
 
+/** OID of userId (RFC 4519 §2.39). */
+export const uidOid = '0.9.2342.19200300.100.1.1'
+
+/** OID of emailAddress (RFC 2985 §5.2.1). */
+export const emailAddressOid = '1.2.840.113549.1.9.1'
+
 /** One attribute of a name. */
 export interface NameAttribute {
   /** Dotted decimal. */
@@ -54,15 +60,15 @@ const shortNames: ReadonlyMap<string, string> = new Map([
   ['2.5.4.46', 'dnQualifier'],
   ['2.5.4.65', 'pseudonym'],
   ['2.5.4.97', 'organizationIdentifier'],
-  ['0.9.2342.19200300.100.1.1', 'UID'],
+  [uidOid, 'UID'],
   ['0.9.2342.19200300.100.1.25', 'DC'],
-  ['1.2.840.113549.1.9.1', 'emailAddress'],
+  [emailAddressOid, 'emailAddress'],
 ])
 
 /** Spellings that people and other programs use beside the registered ones. */
 const otherNames: ReadonlyMap<string, string> = new Map([
-  ['e', '1.2.840.113549.1.9.1'],
-  ['email', '1.2.840.113549.1.9.1'],
+  ['e', emailAddressOid],
+  ['email', emailAddressOid],
   ['s', '2.5.4.8'],
   ['surname', '2.5.4.4'],
   ['givenname', '2.5.4.42'],

@@ -1,6 +1,7 @@
 /** An explanation on paper: for people, and as data. */
 
-import { commonNameOid, type DistinguishedName } from '../certificate/distinguished-name.ts'
+import { maxReports } from '../auth/trusted-names.ts'
+import { attributeValues, commonNameOid, type DistinguishedName, uidOid } from '../certificate/distinguished-name.ts'
 import { formatDn, type PeerCertificate } from '../certificate/facts.ts'
 import type { Explanation } from '../explain.ts'
 import { formatJid } from '../jid/jid.ts'
@@ -9,7 +10,10 @@ import { reasons } from '../observe/reasons.ts'
 import { ansiPaint, noPaint, type Paint, printable } from '../observe/sentence.ts'
 
 /** What `--json` prints: the decision record with everything that led to it. */
-export function explanationData({ decision, certificate, fault, path, extras }: Explanation, listener: C2sOptions) {
+export function explanationData(
+  { decision, certificate, fault, path, patterns, extras }: Explanation,
+  listener: C2sOptions,
+) {
   const { outcome } = decision
   return {
     listener: {
@@ -22,6 +26,7 @@ export function explanationData({ decision, certificate, fault, path, extras }: 
     fault,
     names: certificate === null ? null : Object.fromEntries(namesOf(certificate)),
     usage: certificate === null ? null : { extended: certificate.extendedKeyUsage, key: certificate.keyUsage },
+    patterns,
     decision,
     hint: outcome.kind === 'deny' ? reasons[outcome.code].hint : null,
   }
@@ -53,6 +58,7 @@ export function explanationText(
     ['Chain', chainLines(explanation, listener, paint)],
     ['Names', nameLines(explanation)],
     ['Identity', identityLines(explanation, paint)],
+    ['Trusted names', trustedLines(explanation, paint)],
     ['Backends', backendLines(explanation, paint)],
     ['Outcome', outcomeLines(explanation, listener, paint)],
   ] as const
@@ -120,17 +126,18 @@ function namesOf({ names, subject }: PeerCertificate): [string, readonly string[
         jid === null ? `${text ?? '(unreadable)'}  malformed: ${why}` : formatJid(jid),
       ),
     ],
-    ['common_name', commonNames(subject)],
+    ['common_name', attributeTexts(subject, commonNameOid)],
     ['email', names.rfc822Name],
     ['upn', names.upn],
     ['dns', names.dns],
     ['uri', names.uri],
     ['srv_name', names.srvName],
+    ['uid', attributeTexts(subject, uidOid)],
   ]
 }
 
-function commonNames(subject: DistinguishedName): string[] {
-  return subject.rdns.flat().flatMap(({ oid, value }) => (oid === commonNameOid ? [value ?? '(unreadable)'] : []))
+function attributeTexts(name: DistinguishedName, oid: string): string[] {
+  return attributeValues(name, oid).map((value) => value ?? '(unreadable)')
 }
 
 function identityLines({ decision }: Explanation, paint: Paint): string[] {
@@ -145,6 +152,20 @@ function identityLines({ decision }: Explanation, paint: Paint): string[] {
         `${rule.padEnd(14)}${mark[answer](answer.padEnd(8))}${printable(detail)}${code === undefined ? '' : `  [${code}]`}`,
     ),
   ]
+}
+
+/** What each list said, where it came to that, and below how each of its patterns fares. */
+function trustedLines({ decision, patterns }: Explanation, paint: Paint): string[] {
+  const steps = decision.names.map(({ list, answer, detail, code }) => {
+    const mark = answer === 'refuse' ? paint.bad : paint.dim
+    return `${list.padEnd(24)}${mark(answer.padEnd(8))}${printable(detail)}${code === undefined ? '' : `  [${code}]`}`
+  })
+  const tried = patterns.map(({ list, name, pattern, why }) => {
+    const said = why === null ? paint.bold('matches') : paint.dim(printable(why))
+    return `${list.padEnd(24)}${printable(pattern)}  on ${printable(name) || '(empty)'}: ${said}`
+  })
+  const more = patterns.length < maxReports ? [] : [paint.dim(`no more than ${maxReports} patterns are shown`)]
+  return [...steps, ...tried, ...more]
 }
 
 function backendLines({ decision }: Explanation, paint: Paint): string[] {

@@ -2,7 +2,7 @@
 
 import { formatCandidate } from '../candidates.ts'
 import type { PeerCertificate } from '../certificate.ts'
-import { attributeValues, commonNameOid, formatDn } from '../distinguished-name.ts'
+import { attributeValues, commonNameOid, emailAddressOid, formatDn, uidOid } from '../distinguished-name.ts'
 
 /** Words for `source`; an OID stands for that attribute of the subject. */
 export const ruleSources = [
@@ -25,8 +25,6 @@ export type RuleSourceWord = (typeof ruleSources)[number]
 /** A word, or an OID. */
 export type RuleSource = RuleSourceWord | { readonly oid: string }
 
-const uidOid = '0.9.2342.19200300.100.1.1'
-const emailAddressOid = '1.2.840.113549.1.9.1'
 const oidPattern = /^[0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,30}$/
 
 /** Reads the option; null when it is no source. */
