@@ -55,8 +55,8 @@ export async function logIn(world: World, door: DoorName, person: Person): Promi
 /** A login, the roster and initial presence: from here on messages come. */
 export async function enter(world: World, door: DoorName, person: Person): Promise<XmppClient> {
   const client = await logIn(world, door, person)
-  client.send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>")
-  await answerTo(client, 'roster')
+  await request(client, 'roster', 'get', "<query xmlns='jabber:iq:roster'/>")
+  client.send('<presence/>')
   return client
 }
 

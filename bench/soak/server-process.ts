@@ -15,6 +15,8 @@ export interface SoakServer extends AsyncDisposable {
   readonly complaints: { readonly total: number; readonly first: readonly string[] }
   /** Sends SIGHUP; resolves when the new configuration is in force. */
   reload(): Promise<void>
+  /** Exit code, or the name of the signal that ended it. */
+  readonly ended: Promise<number | string>
   /** Sends SIGTERM; gives the exit code, or the signal that it took. */
   stop(): Promise<number | string>
 }
@@ -94,6 +96,7 @@ export async function startServer(
       child.kill('SIGHUP')
       return done
     },
+    ended,
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   }
