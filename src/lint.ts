@@ -2,6 +2,7 @@
 
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { AuthOptions } from './auth/options.ts'
+import type { TrustedNameOptions } from './auth/trusted-names-options.ts'
 import { formatDn, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { isReadableByOthers, readText } from './config/files.ts'
 import type { Place } from './config/place.ts'
@@ -44,7 +45,7 @@ export function lintOptions({ options, root, listeners }: OptionsReading, now: n
     const place = listeners[index]
     if (place !== undefined) lintListener(c2s, options, place.at('tls'), now)
   }
-  lintPolicy(options, root)
+  lintPolicy(options, root, listeners)
 }
 
 function lintListener(c2s: C2sOptions, options: SignetOptions, place: Place, now: number): void {
@@ -89,20 +90,55 @@ function lintDoor({ tls, certificatePolicy }: C2sOptions, { auth }: SignetOption
   }
 }
 
-function lintPolicy(options: SignetOptions, root: Place): void {
-  lintRules(options.auth, root.at('auth'))
-  for (const [index, { auth }] of options.hostConfig.entries()) {
-    if (auth !== null) lintRules(auth, root.at('host_config', index, 'auth'))
+function lintPolicy(options: SignetOptions, root: Place, listeners: readonly Place[]): void {
+  const { auth, c2s, hostConfig } = options
+  lintRules(auth.saslExternal, auth, root.at('auth'))
+  for (const [index, { saslExternal, trustedNames, tls }] of c2s.entries()) {
+    const place = listeners[index]
+    if (place === undefined) continue
+    if (saslExternal !== null) lintRules(saslExternal, auth, place)
+    lintTrustedNames(tls, trustedNames, auth, place.at('tls'))
   }
+  for (const [index, host] of hostConfig.entries()) {
+    const at = root.at('host_config', index, 'auth')
+    if (host.auth === null) continue
+    lintRules(host.auth.saslExternal, host.auth, at)
+    lintOwnRules(host.auth, [host.auth.saslExternal], at)
+  }
+  lintOwnRules(auth, [auth.saslExternal, ...c2s.map(({ saslExternal }) => saslExternal ?? [])], root.at('auth'))
 }
 
-function lintRules({ saslExternal, methods }: AuthOptions, place: Place): void {
+function lintRules(rules: AuthOptions['saslExternal'], { methods }: AuthOptions, place: Place): void {
+  const client = rules.indexOf('auth_id')
+  if (client < 0) return
+  const behind = rules.slice(client + 1).map((rule) => (typeof rule === 'string' ? rule : rule.name))
+  if (behind.length > 0) {
+    const message = `"auth_id" always has the last word, so that what comes behind it is never asked: ${behind.join(', ')}`
+    place.at('sasl_external').warn('conflict', message)
+  }
   // What a backend of the host program compares is that program's business.
-  if (!saslExternal.includes('auth_id') || !methods.includes('pki')) return
+  if (!methods.includes('pki')) return
   const message =
     'rule "auth_id" trusts the client\'s word, and method "pki" of `auth.methods` does not compare the certificate: ' +
     'any certificate your CA issued can log in as anyone'
   place.at('sasl_external').warn('anyone-as-anyone', message)
+}
+
+/** Rules with a name that no list has. */
+function lintOwnRules({ ownRules }: AuthOptions, lists: readonly AuthOptions['saslExternal'][], place: Place): void {
+  const listed = new Set(lists.flat().map((rule) => (typeof rule === 'string' ? rule : rule.name)))
+  for (const { name } of ownRules) {
+    if (listed.has(name)) continue
+    place.at('sasl_external_rules').warn('conflict', `"${name}" has no effect: no \`sasl_external\` lists it`)
+  }
+}
+
+function lintTrustedNames(tls: TlsOptions, own: TrustedNameOptions, auth: AuthOptions, place: Place): void {
+  const subjects = own.subjects ?? auth.trustedNames.subjects
+  if (tls.verifyMode !== 'selfsigned_peer' || subjects === null || subjects.allow === null) return
+  const message =
+    'is "selfsigned_peer": anyone can write any subject into a certificate, so `trusted_subjects.allow` keeps nobody out'
+  place.at('verify_mode').warn('conflict', message)
 }
 
 /** Checks certificate and key; null when there is no certificate to go on with. */
