@@ -239,6 +239,11 @@ export const reasons = {
     meaning: 'nothing is stored for this account from which this SCRAM mechanism could work',
     hint: 'have the password set anew, or see auth.password.hash',
   },
+  'certificate-not-listed': {
+    condition: 'not-authorized',
+    meaning: 'the account exists, and the certificate is not one of those registered for it',
+    hint: 'register this certificate with the service or directory that lists them; the record has its SHA-256',
+  },
   'backend-denied': {
     condition: 'not-authorized',
     meaning: 'a backend refused the account',
