@@ -1,5 +1,7 @@
 /** Options of the operator's own identity rules (`[[auth.sasl_external_rules]]`), and the order of all rules. */
 
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of rules look like this
+
 import type { z } from 'zod'
 import { choice, quoted, section, sections, text, texts } from '../../config/declare.ts'
 import { nearest } from '../../config/nearest.ts'
@@ -49,13 +51,9 @@ export const mappingRulesSection = sections(
         byDefault: 'every subject',
       }),
       jid: text({
-        says:
-          'The JID: $0 is the value, $1 or $' +
-          '{1} a group, $' +
-          '{name} a named group, $' +
-          '{domain} the domain the client connects to.',
+        says: 'The JID: $0 is the value, $1 or ${1} a group, ${name} a named group, ${domain} the domain the client connects to.',
         allowed: 'a template of the form LOCAL@DOMAIN',
-        byDefault: '"$0@$' + '{domain}"',
+        byDefault: '"$0@${domain}"',
       }),
       case: choice(['keep', 'lower', 'upper'], {
         says: 'What becomes of the letters of a value before it is matched. Localparts are lower-case in any case.',
@@ -92,7 +90,7 @@ function resolveRule(values: RuleValues, index: number, at: Place): MappingRuleO
     match: values.match ?? null,
     issuer: values.issuer ?? [],
     subject: values.subject ?? [],
-    jid: values.jid ?? '$0@$' + '{domain}',
+    jid: values.jid ?? '$0@${domain}',
     case: values.case,
   }
   const made = mappingRule(rule)

@@ -1,5 +1,7 @@
 /** Templates for JIDs: `$1@${domain}`. Localpart and domainpart are filled in apart from each other. */
 
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of rules look like this
+
 import { type JidFault, prepareDomain, prepareLocal } from '../../jid/jid.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import type { Captures, Regex } from '../regex/regex.ts'
@@ -43,7 +45,7 @@ export function parseTemplate(source: string, groups: Groups): Result<JidTemplat
   }
   const [local = [], domain = [], ...more] = sides
   if (sides.length === 1 || more.length > 0 || local.length === 0 || domain.length === 0) {
-    return fail('it must be of the form LOCAL@DOMAIN with one @, such as "$1@$' + '{domain}"')
+    return fail('it must be of the form LOCAL@DOMAIN with one @, such as "$1@${domain}"')
   }
   return checked({ local, domain })
 }

@@ -3,6 +3,8 @@
  * alternatives and repetitions, with the meaning they have in ECMAScript under the flags `s` and `u`.
  */
 
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of rules look like this
+
 import { fail, ok, type Result } from '../../result.ts'
 import { anyCharacter, only } from './character-set.ts'
 import { readClass, readEscape } from './parse-class.ts'
@@ -115,7 +117,7 @@ function readName(reader: PatternReader, found: Found, start: number): string {
     return reader.fail(start, `the name of a group is a letter and then letters, digits or _, at most ${maxNameLength}`)
   }
   if (name === 'domain')
-    return reader.fail(start, 'no group can be named domain: $' + '{domain} is the domain of the stream')
+    return reader.fail(start, 'no group can be named domain: ${domain} is the domain of the stream')
   return found.names.has(name) ? reader.fail(start, `two groups are named ${name}`) : name
 }
 
