@@ -1,7 +1,7 @@
 /** Writes the TypeScript type of a configuration from the declared options, for programs that bring it as an object. */
 
 import * as z from 'zod'
-import { bare, elementOf, optionNote, sectionNote, shapeOf } from './reflect.ts'
+import { bare, elementOf, optionNote, sectionNote, shapeOf, taggedOf } from './reflect.ts'
 
 type Schema = z.core.$ZodType
 
@@ -31,7 +31,7 @@ function member(key: string, schema: Schema, indent: string): string {
 
 function comment(schema: Schema, indent: string): string {
   const note = optionNote(schema)
-  const element = elementOf(schema)
+  const element = elementOf(schema) ?? taggedOf(schema)
   const says = note?.says ?? sectionNote(schema)?.says ?? (element === null ? '' : (sectionNote(element)?.says ?? ''))
   const allowed = note === null || note.unit === null ? '' : ` ${capital(note.allowed)}.`
   const byDefault = note === null || note.byDefault === null ? '' : ` Default: ${note.byDefault}.`
@@ -44,6 +44,8 @@ function typesOf(schema: Schema, indent: string): string[] {
   const inner = bare(schema)
   const note = optionNote(schema)
   if (shapeOf(inner) !== null) return [sectionType(inner, indent)]
+  const tagged = taggedOf(inner)
+  if (tagged !== null) return [`Readonly<Record<string, ${typesOf(tagged, indent).join(' | ')}>>`]
   if (inner instanceof z.ZodArray) {
     const element = typesOf(inner.element, indent)
     const type = element.join(' | ')

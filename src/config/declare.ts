@@ -220,6 +220,11 @@ export function sections<S extends z.ZodObject>(element: S): z.ZodOptional<z.Zod
   return z.array(element).max(maxListLength).optional()
 }
 
+/** Sections of one kind under names that the operator chooses, each written `[….TAG]`. */
+export function sectionsByTag<S extends z.ZodObject>(element: S): z.ZodOptional<z.ZodRecord<z.ZodString, S>> {
+  return z.record(z.string(), element).optional()
+}
+
 /** Longest text of any option, in UTF-16 units. */
 export const maxTextLength = 4096
 

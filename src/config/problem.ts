@@ -29,6 +29,7 @@ export type ConfigRule =
   | 'trust-public'
   | 'anyone-as-anyone'
   | 'secrets-kept'
+  | 'clear-text'
 
 /** One problem, placed in the file it is about. Never quotes a password. */
 export interface ConfigProblem {

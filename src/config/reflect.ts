@@ -37,12 +37,21 @@ export function elementOf(schema: z.core.$ZodType): z.core.$ZodType | null {
   return inner instanceof z.ZodArray ? inner.element : null
 }
 
+/** The section that a schema has under every name that the operator chooses; null when the schema has none. */
+export function taggedOf(schema: z.core.$ZodType): z.core.$ZodType | null {
+  const inner = bare(schema)
+  return inner instanceof z.ZodRecord ? inner.valueType : null
+}
+
+/** What stands for the operator's name of a section in a path. */
+export const anyTag = 'TAG'
+
 /** The schema at a path below a section; null when nothing is declared there. */
 export function schemaAt(root: z.core.$ZodType, path: OptionPath): z.core.$ZodType | null {
   let schema: z.core.$ZodType | null = root
   for (const step of path) {
     if (schema === null) return null
-    schema = typeof step === 'number' ? elementOf(schema) : (own(shapeOf(schema), step) ?? null)
+    schema = typeof step === 'number' ? elementOf(schema) : (own(shapeOf(schema), step) ?? taggedOf(schema))
   }
   return schema
 }
@@ -65,9 +74,16 @@ export function* declared(root: z.core.$ZodType, section: OptionPath = []): Gene
   for (const [key, schema] of Object.entries(shapeOf(root) ?? {})) {
     yield { section, key, schema }
     const element = elementOf(schema)
-    if (shapeOf(schema) !== null) yield* declared(schema, [...section, key])
+    const tagged = taggedOf(schema)
+    if (tagged !== null) yield* declaredByTag(tagged, [...section, key])
+    else if (shapeOf(schema) !== null) yield* declared(schema, [...section, key])
     else if (element !== null && shapeOf(element) !== null) yield* declared(element, [...section, key, 0])
   }
+}
+
+function* declaredByTag(schema: z.core.$ZodType, section: OptionPath): Generator<DeclaredOption> {
+  yield { section, key: anyTag, schema }
+  yield* declared(schema, [...section, anyTag])
 }
 
 /** Whether a value is a TOML table. */

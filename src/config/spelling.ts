@@ -8,7 +8,7 @@ import type { DatedSpelling, NotYet, SectionNote } from './declare.ts'
 import { quote } from './declare.ts'
 import type { Finding, Findings } from './findings.ts'
 import { dotted, type OptionPath } from './problem.ts'
-import { elementOf, isTable, optionNote, own, sectionNote, shapeOf } from './reflect.ts'
+import { elementOf, isTable, optionNote, own, sectionNote, shapeOf, taggedOf } from './reflect.ts'
 
 type Schema = z.core.$ZodType
 
@@ -16,6 +16,11 @@ type Schema = z.core.$ZodType
 export function modernise(schema: Schema, value: unknown, path: OptionPath, findings: Findings): unknown {
   const note = sectionNote(schema)
   if (note !== null) return isTable(value) ? moderniseSection(schema, note, value, path, findings) : value
+  const tagged = taggedOf(schema)
+  if (tagged !== null && isTable(value)) {
+    const entries = Object.entries(value)
+    return Object.fromEntries(entries.map(([tag, inner]) => [tag, modernise(tagged, inner, [...path, tag], findings)]))
+  }
   const element = elementOf(schema)
   if (element !== null) return moderniseList(element, value, path, findings)
   return moderniseValue(schema, value, path, findings)
@@ -66,7 +71,9 @@ function renamed(
   const today = typeof converted === 'string' ? `${dated.to} = ${quote(converted)}` : dated.to
   const also = Object.entries(dated.also?.(value) ?? {}).filter(([other]) => !Object.hasOwn(table, other))
   const besides = also.map(([other, meant]) => ` with \`${other} = ${JSON.stringify(meant)}\``).join('')
-  findings.add(onKey('warning', writtenAt, 'dated-spelling', `is an older spelling; today it is \`${today}\`${besides}`))
+  findings.add(
+    onKey('warning', writtenAt, 'dated-spelling', `is an older spelling; today it is \`${today}\`${besides}`),
+  )
   findings.moved(target, writtenAt)
   const known = own(shapeOf(schema), dated.to)
   const renewed = known === undefined ? converted : modernise(known, converted, target, findings)

@@ -244,6 +244,31 @@ export const reasons = {
     meaning: 'the account exists, and the certificate is not one of those registered for it',
     hint: 'register this certificate with the service or directory that lists them; the record has its SHA-256',
   },
+  'account-disabled': {
+    condition: 'account-disabled',
+    meaning: 'the account is disabled',
+    hint: 'enable it in the directory; see auth.ldap.enabled_filter',
+  },
+  'directory-ambiguous': {
+    condition: 'not-authorized',
+    meaning: 'the directory has more than one entry for this login',
+    hint: 'make auth.ldap.uids, filter or certificate_filter tell them apart; the record names two of them',
+  },
+  'directory-jid-mismatch': {
+    condition: 'not-authorized',
+    meaning: 'the entry found in the directory is not of the account that logs in',
+    hint: 'see auth.ldap.jid_attribute; the record names the entry',
+  },
+  'directory-certificate-mismatch': {
+    condition: 'not-authorized',
+    meaning: 'the directory does not hold the presented certificate for this account',
+    hint: 'publish the certificate in the directory; see auth.ldap.certificate_match',
+  },
+  'directory-filtered': {
+    condition: 'not-authorized',
+    meaning: 'a filter rules the entry of the directory out',
+    hint: 'see auth.ldap.local_filter and dn_filter; the record says which of them it was',
+  },
   'backend-denied': {
     condition: 'not-authorized',
     meaning: 'a backend refused the account',
@@ -313,6 +338,9 @@ const credentialsText = 'the user name or the password is wrong'
 const tellingReasons: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'account-unknown',
   'backend-denied',
+  'directory-ambiguous',
+  'directory-filtered',
+  'directory-jid-mismatch',
   'password-malformed',
   'password-wrong',
   'scram-secrets-missing',
