@@ -1,0 +1,117 @@
+/** Options of the connections to the HTTP service (`[outgoing_pools.http.auth]`). */
+
+import type { z } from 'zod'
+import { integer, section, text } from '../../../config/declare.ts'
+import type { Place } from '../../../config/place.ts'
+import { urlOf } from '../../http-options.ts'
+import { type PoolTlsOptions, poolTlsSection, resolvePoolTls } from '../../pool-tls.ts'
+
+/** One pool, resolved. */
+export interface HttpPoolOptions {
+  /** `http://host:port` or `https://host:port`; null where only `[auth.http] url` says it. */
+  readonly origin: string | null
+  /** Stands before the name of each method; begins with `/`. */
+  readonly pathPrefix: string
+  /** Connections at most. */
+  readonly workers: number
+  /** Limit of one question with all its tries, milliseconds. */
+  readonly callTimeoutMs: number
+  /** Limit of one try, milliseconds. */
+  readonly requestTimeoutMs: number
+  readonly tls: PoolTlsOptions | null
+}
+
+const connectionSection = section('Where the service is.', {
+  host: text({
+    says: 'The service; not needed where every `[auth.http]` has a `url`.',
+    allowed: '"http://" or "https://", a host name or address, and perhaps a port',
+    test: (value) => urlOf(value)?.path === '/' && !value.endsWith('/'),
+  }),
+  path_prefix: text({
+    says: 'What stands between the host and the name of a method.',
+    allowed: 'a path that begins with "/", without "?" and "#"',
+    byDefault: '"/"',
+    test: (value) => /^\/[!-~]*$/.test(value) && !/[?#\\]|\/\.{1,2}(?:\/|$)/.test(value),
+  }),
+  request_timeout: integer({
+    says: 'Limit of one request.',
+    min: 50,
+    max: 60_000,
+    byDefault: 2_000,
+    unit: 'milliseconds',
+  }),
+  tls: poolTlsSection.optional(),
+})
+
+const poolSection = section(
+  'Connections to the service that judges logins.',
+  {
+    workers: integer({ says: 'Connections at most.', min: 1, max: 100, byDefault: 10, unit: 'connections' }),
+    call_timeout: integer({
+      says: 'Limit of one question: waiting for a connection, and further tries after a lost one, included.',
+      min: 50,
+      max: 60_000,
+      byDefault: 5_000,
+      unit: 'milliseconds',
+    }),
+    connection: connectionSection.prefault({}),
+  },
+  {
+    meaningless: {
+      scope: 'a pool serves every host',
+      strategy: 'whichever connection is free is used',
+      max_worker_queue_len: 'logins wait for a connection no longer than `call_timeout`',
+    },
+  },
+)
+
+/** `[outgoing_pools.http]`: the one pool that `[auth.http]` uses. */
+export const httpPoolsSection = section('Pools of HTTP connections.', { auth: poolSection.optional() })
+
+/** The pool `auth`; null when there is none. */
+export function resolveHttpPool(
+  values: z.output<typeof httpPoolsSection> | undefined,
+  place: Place,
+): HttpPoolOptions | null {
+  const pool = values?.auth
+  if (pool === undefined) return null
+  const { host, path_prefix: pathPrefix = '/', request_timeout: requestTimeoutMs, tls } = pool.connection
+  const at = place.at('auth', 'connection')
+  if (requestTimeoutMs > pool.call_timeout) {
+    at.at('request_timeout').warn('conflict', `is longer than \`call_timeout\` (${pool.call_timeout}), which ends it`)
+  }
+  const origin = host === undefined ? null : (urlOf(host)?.origin ?? null)
+  checkScheme(origin, tls !== undefined, at)
+  return {
+    ...{ origin, pathPrefix, requestTimeoutMs },
+    workers: pool.workers,
+    callTimeoutMs: pool.call_timeout,
+    tls: resolvePoolTls(tls, at.at('tls')),
+  }
+}
+
+/** The pool where the JSON form has said everything that must be said. */
+export const defaultHttpPool: HttpPoolOptions = {
+  origin: null,
+  pathPrefix: '/',
+  workers: 10,
+  callTimeoutMs: 5_000,
+  requestTimeoutMs: 2_000,
+  tls: null,
+}
+
+function checkScheme(origin: string | null, hasTls: boolean, at: Place): void {
+  if (origin?.startsWith('http:') !== true) return
+  if (hasTls) at.at('host').error('conflict', 'begins with "http://", and there is a `tls` section: write "https://"')
+  else if (!isLoopback(origin)) {
+    const message =
+      'is asked in clear text: whoever is on the way reads passwords and decides who logs in; use "https://"'
+    at.at('host').warn('conflict', message)
+  }
+}
+
+/** Whether nobody else is on the way to this origin. */
+export function isLoopback(origin: string): boolean {
+  const { hostname } = new URL(origin)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+}

@@ -1,0 +1,66 @@
+/** The JSON form: one signed question about one login (docs/backends/http.md). */
+
+import { createHmac, randomUUID } from 'node:crypto'
+import { certificateSummary } from '../../../certificate/facts.ts'
+import { formatBare } from '../../../jid/jid.ts'
+import type { CertificateClaim, Claim } from '../../contract.ts'
+
+/** Names of one kind that are sent of a certificate. */
+export const maxSentNames = 256
+
+/** What a question needs to know besides the claim. */
+export interface QuestionContext {
+  readonly listener: string
+  /** Whether the whole certificate goes along. */
+  readonly sendCertificate: boolean
+}
+
+/** The body of the question: JSON text. A password claim has its password in it, and a body is in no record and no log. */
+export function questionBody(claim: Claim, { listener, sendCertificate }: QuestionContext): string {
+  return JSON.stringify({
+    version: 1,
+    // The same in every repetition of one question.
+    id: randomUUID(),
+    listener,
+    domain: claim.jid.domain,
+    jid: formatBare(claim.jid),
+    ...(claim.kind === 'certificate'
+      ? { evidence: 'certificate', via: claim.via, certificate: certificateOf(claim, sendCertificate) }
+      : { evidence: 'password', password: claim.password }),
+  })
+}
+
+function certificateOf({ certificate, chain }: CertificateClaim, isWhole: boolean) {
+  const { subject, issuer, serial, sha256, notBefore, notAfter } = certificateSummary(certificate)
+  const { names } = certificate
+  const some = (list: readonly string[]): readonly string[] => list.slice(0, maxSentNames)
+  return {
+    ...{ subject, issuer, serial, sha256 },
+    not_before: notBefore,
+    not_after: notAfter,
+    chain: chain.kind,
+    names: {
+      xmpp_addr: some(names.xmppAddr.flatMap(({ text }) => text ?? [])),
+      email: some(names.rfc822Name),
+      upn: some(names.upn),
+      dns: some(names.dns),
+      uri: some(names.uri),
+      srv_name: some(names.srvName),
+      ip: some(names.ip.map(({ text }) => text)),
+    },
+    ...(isWhole && { der: Buffer.from(certificate.der).toString('base64') }),
+  }
+}
+
+/** The name of the header that signs a question. */
+export const signatureHeader = 'signet-signature'
+
+/**
+ * The header's value: `t=` seconds since the epoch, `v1=` HMAC-SHA-256 (hexadecimal) over the same digits, a full stop and
+ * the body.
+ */
+export function signQuestion(body: string, secret: string, nowMs: number): string {
+  const time = String(Math.floor(nowMs / 1000))
+  const signature = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
+  return `t=${time},v1=${signature}`
+}
