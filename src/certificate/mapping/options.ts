@@ -81,7 +81,7 @@ export function resolveMappingRules(values: z.output<typeof mappingRulesSection>
 
 function resolveRule(values: RuleValues, index: number, at: Place): MappingRuleOptions | null {
   if (values.source === undefined) {
-    at.error('missing', 'must say what it reads, such as `source = "upn"`')
+    at.at('source').error('missing', 'the rule must say what it reads, such as `source = "upn"`')
     return null
   }
   const rule: MappingRuleOptions = {
