@@ -1,0 +1,109 @@
+/** One connection to one server, from connecting to its end. It is never mended: who lost one opens another. */
+
+import type { connect } from 'node:net'
+import { Client, type SearchOptions, type SearchResult } from 'ldapts'
+import type { LdapPoolOptions } from './pool-options.ts'
+import { openSocket } from './socket.ts'
+
+/** The connection is gone, was never there, or its server is about to go: another one may answer. */
+export class LdapLost extends Error {}
+
+/** The server answered, and not with success. */
+export class LdapRefusal extends Error {
+  /** RFC 4511 §4.1.9. */
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Result codes by which a server says that it cannot answer now: busy, unavailable (RFC 4511 §A.2). */
+const passingCodes: readonly number[] = [51, 52]
+
+/** Octets that a server may send without having answered anything. */
+const maxReplyBytes = 4 * 1024 * 1024
+
+/** What a pool lends to those who ask. Everything rejects with `LdapLost` or `LdapRefusal`. */
+export interface LdapConnection {
+  readonly isOpen: boolean
+  search(base: string, options: SearchOptions): Promise<SearchResult>
+  /** Succeeds when the directory takes the password; the connection then speaks as that entry. */
+  bind(dn: string, password: string): Promise<void>
+  /** Ends it at once; what is under way is lost. */
+  close(): void
+}
+
+/** Connects to a server, and says who we are where `identity` asks for it. */
+export async function openConnection(host: string, options: LdapPoolOptions, limitMs: number): Promise<LdapConnection> {
+  const { port, tls, identity, callTimeoutMs } = options
+  const socket = await openSocket({ host, port, tls }, limitMs).catch((cause: unknown) => {
+    throw new LdapLost(cause instanceof Error ? cause.message : String(cause))
+  })
+  const client = new Client({
+    // Where it goes is settled: the socket is there, and a second one is never made.
+    url: 'ldap://directory.invalid',
+    timeout: callTimeoutMs,
+    connectTimeout: limitMs,
+    createConnection: (() => socket) as typeof connect,
+  })
+  let isOpen = true
+  let answered = 0
+  let isWatched = false
+  const watch = (): void => {
+    if (isWatched) return
+    isWatched = true
+    socket.on('data', () => {
+      if (socket.bytesRead - answered > maxReplyBytes) socket.destroy()
+    })
+  }
+  socket.once('close', () => {
+    isOpen = false
+  })
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    // The library would open a connection of its own.
+    if (!isOpen) throw new LdapLost('the connection is closed')
+    try {
+      const pending = question()
+      // Only now does the library read: a listener of ours before it would have taken its first octets.
+      watch()
+      const answer = await pending
+      answered = socket.bytesRead
+      return answer
+    } catch (cause) {
+      const fault = faultOf(cause)
+      if (fault instanceof LdapLost) socket.destroy()
+      throw fault
+    }
+  }
+  const timer = setTimeout(() => socket.destroy(), limitMs)
+  try {
+    // Nobody in particular needs no introduction (RFC 4513 §4), and some servers refuse one.
+    if (identity.kind === 'certificate') await ask(() => client.bindSASL('EXTERNAL'))
+    else if (identity.kind === 'simple') await ask(() => client.bind(identity.dn, identity.password))
+  } catch (cause) {
+    socket.destroy()
+    throw cause instanceof LdapRefusal ? new LdapLost(`who we are was refused: ${cause.message}`) : cause
+  } finally {
+    clearTimeout(timer)
+  }
+  return {
+    get isOpen() {
+      return isOpen
+    },
+    search: (base, search) => ask(() => client.search(base, search)),
+    bind: (dn, password) => ask(() => client.bind(dn, password)),
+    close: () => {
+      socket.destroy()
+    },
+  }
+}
+
+function faultOf(cause: unknown): LdapLost | LdapRefusal {
+  if (!(cause instanceof Error)) return new LdapLost(String(cause))
+  const code = 'code' in cause && typeof cause.code === 'number' ? cause.code : null
+  const message = cause.message.split('\n')[0] ?? ''
+  if (code === null) return new LdapLost(message)
+  const text = `result code ${code}${message === '' ? '' : `: ${message}`}`
+  return passingCodes.includes(code) ? new LdapLost(text) : new LdapRefusal(code, text)
+}

@@ -1,0 +1,93 @@
+/** A found entry: its values, and the checks that need no further question. */
+
+import type { SearchResult } from 'ldapts'
+import { type BareJid, bareOf, formatBare, parseJid, prepareLocal, sameBare } from '../../../jid/jid.ts'
+import type { Claim, Verdict } from '../../contract.ts'
+import type { LdapOptions, LocalFilter } from '../../ldap/options.ts'
+
+/** An entry as the library hands it over. */
+export type LdapEntry = SearchResult['searchEntries'][number]
+
+/** A refusal. */
+export type LdapDenial = Extract<Verdict, { readonly kind: 'deny' }>
+
+/** The attributes that the checks read; at least one, since none would ask for all. */
+export function attributesFor({ jidAttribute, certificateAttribute, localFilter, dnFilter }: LdapOptions): string[] {
+  const names = [jidAttribute, certificateAttribute, localFilter?.attribute ?? null, ...(dnFilter?.attributes ?? [])]
+  const wanted = [...new Set(names.filter((name) => name !== null))]
+  return wanted.length > 0 ? wanted : [noAttributes]
+}
+
+/** RFC 4511 §4.5.1.8. */
+export const noAttributes = '1.1'
+
+/** Spellings by which a server may hand back an attribute of octets: the library goes by the letter. */
+export function binaryAttributesFor({ certificateAttribute }: LdapOptions): string[] {
+  if (certificateAttribute === null) return []
+  const base = withoutOptions(certificateAttribute)
+  return [...new Set([certificateAttribute, base, 'userCertificate', 'userCertificate;binary', `${base};binary`])]
+}
+
+/** Why an entry does not let the claim in, by what it holds; null when it has no objection. */
+export function entryDenial(entry: LdapEntry, claim: Claim, options: LdapOptions): LdapDenial | null {
+  const { jidAttribute, certificateAttribute, localFilter } = options
+  if (jidAttribute !== null && !holdsJid(textValues(entry, jidAttribute), claim.jid)) {
+    const why = `no value of ${jidAttribute} in ${entry.dn} is ${formatBare(claim.jid)}`
+    return { kind: 'deny', code: 'directory-jid-mismatch', why }
+  }
+  if (certificateAttribute !== null && claim.kind === 'certificate') {
+    const stored = octetValues(entry, certificateAttribute)
+    if (!stored.some((der) => der.equals(claim.certificate.der))) {
+      const why = `none of the ${stored.length} certificates in ${entry.dn} is the presented one`
+      return { kind: 'deny', code: 'directory-certificate-mismatch', why }
+    }
+  }
+  if (localFilter !== null && !passesLocally(entry, localFilter)) {
+    return { kind: 'deny', code: 'directory-filtered', why: `local_filter rules ${entry.dn} out` }
+  }
+  return null
+}
+
+/** A value with an `@` is a bare JID; one without is a localpart at the claim's domain. Others are nobody's. */
+function holdsJid(values: readonly string[], jid: BareJid): boolean {
+  return values.some((value) => {
+    if (!value.includes('@')) {
+      const local = prepareLocal(value)
+      return local.ok && local.value === jid.local
+    }
+    const parsed = parseJid(value)
+    const bare = parsed.ok && parsed.value.resource === null ? bareOf(parsed.value) : null
+    return bare !== null && sameBare(bare, jid)
+  })
+}
+
+function passesLocally(entry: LdapEntry, { operation, attribute, values }: LocalFilter): boolean {
+  const held = new Set(textValues(entry, attribute))
+  const isEqual = held.size === values.length && values.every((value) => held.has(value))
+  return operation === 'equal' ? isEqual : !isEqual
+}
+
+/** The values of an attribute that are text, in the order of the server. */
+export function textValues(entry: LdapEntry, attribute: string): readonly string[] {
+  return valuesOf(entry, attribute).map((value) => (typeof value === 'string' ? value : value.toString('utf8')))
+}
+
+function octetValues(entry: LdapEntry, attribute: string): readonly Buffer[] {
+  return valuesOf(entry, attribute).filter((value) => Buffer.isBuffer(value))
+}
+
+/** Names of attributes are compared without regard to case, and servers leave `;binary` out or put it in. */
+function valuesOf(entry: LdapEntry, attribute: string): readonly (string | Buffer)[] {
+  const wanted = comparable(attribute)
+  return Object.entries(entry)
+    .filter(([name]) => name !== 'dn' && comparable(name) === wanted)
+    .flatMap(([, value]): readonly (string | Buffer)[] => (Array.isArray(value) ? value : [value]))
+}
+
+function comparable(attribute: string): string {
+  return attribute.toLowerCase().replace(/;binary(?=;|$)/, '')
+}
+
+function withoutOptions(attribute: string): string {
+  return attribute.split(';')[0] ?? attribute
+}
