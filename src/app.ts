@@ -1,9 +1,9 @@
 /** The composition root: options → object graph; started in order, stopped in reverse, reloaded whole or not at all. */
 
-import { closeSync, openSync } from 'node:fs'
 import type { AuthBackend } from './auth/contract.ts'
 import { createCertificateCache } from './certificate/facts.ts'
 import { composeC2s, type Surroundings } from './compose.ts'
+import { type BackendSet, composeBackends } from './compose-backends.ts'
 import {
   type C2sGeneration,
   type C2sListener,
@@ -13,6 +13,7 @@ import {
 } from './listener/c2s.ts'
 import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
+import { reservePrivateFile } from './private-file.ts'
 import { fail, ok, type Result } from './result.ts'
 import type { SessionHost } from './session/contract.ts'
 import { type LocalHost, openLocalHost } from './session/local/host.ts'
@@ -60,6 +61,9 @@ const maxCachedCertificates = 4_096
 /** How long streams get to say goodbye at a stop, milliseconds. */
 const drainMs = 5_000
 
+/** How long backends of an old configuration serve connections that came in under it, milliseconds. */
+const retirementMs = 120_000
+
 interface Running {
   readonly listener: C2sListener
   readonly address: ListenAddress
@@ -76,6 +80,7 @@ export function createApp(parts: AppParts): App {
   let around: Surroundings | null = null
   let running = new Map<string, Running>()
   let stopping: Promise<void> | null = null
+  const backends = createBackendShift(retirementMs)
 
   return {
     get addresses() {
@@ -98,7 +103,7 @@ export function createApp(parts: AppParts): App {
         keyLogFile: parts.keyLogFile ?? null,
         now: parts.now ?? Date.now,
       }
-      const opened = await putInForce(options, around, running, log)
+      const opened = await putInForce(options, around, running, backends)
       if (!opened.ok) {
         await local?.[Symbol.asyncDispose]()
         return opened
@@ -111,7 +116,7 @@ export function createApp(parts: AppParts): App {
       if (local !== null && next.session.database !== options.session.database) {
         return fail({ kind: 'part', part: 'session.local.database', why: 'the store can only change at a restart' })
       }
-      const opened = await putInForce(next, around, running, log)
+      const opened = await putInForce(next, around, running, backends)
       if (!opened.ok) return opened
       local?.setDomains(next.general.hosts)
       const gone = [...running].filter(([key]) => !opened.value.has(key)).map(([, { listener }]) => listener)
@@ -121,7 +126,7 @@ export function createApp(parts: AppParts): App {
       return ok(undefined)
     },
     stop: () => {
-      stopping ??= shutDown([...running.values()], local)
+      stopping ??= shutDown([...running.values()], local).finally(() => backends[Symbol.asyncDispose]())
       return stopping
     },
   }
@@ -129,7 +134,7 @@ export function createApp(parts: AppParts): App {
 
 function openEmbedded({ options, log, version, now }: AppParts): Result<LocalHost, AppFault> {
   const { session, general } = options
-  reserveStore(session.database)
+  reservePrivateFile(session.database)
   const opened = openLocalHost({
     domains: general.hosts,
     database: session.database,
@@ -149,12 +154,25 @@ async function putInForce(
   options: SignetOptions,
   around: Surroundings,
   running: ReadonlyMap<string, Running>,
-  log: Log,
+  shift: BackendShift,
+): Promise<Result<Map<string, Running>, AppFault>> {
+  const backends = composeBackends(options, around.backends, around.log)
+  const opened = await openAll(options, around, running, backends)
+  if (opened.ok) shift.take(backends)
+  else await backends[Symbol.asyncDispose]()
+  return opened
+}
+
+async function openAll(
+  options: SignetOptions,
+  around: Surroundings,
+  running: ReadonlyMap<string, Running>,
+  backends: BackendSet,
 ): Promise<Result<Map<string, Running>, AppFault>> {
   const generations = new Map<string, C2sGeneration>()
   for (const listener of options.c2s) {
     try {
-      generations.set(keyOf(generations, listener.name), await composeC2s(listener, options, around))
+      generations.set(keyOf(generations, listener.name), await composeC2s(listener, options, around, backends))
     } catch (cause) {
       return fail(partFault(listener.name, cause))
     }
@@ -162,7 +180,7 @@ async function putInForce(
   const opened = new Map<string, Running>()
   for (const [key, generation] of generations) {
     if (running.has(key)) continue
-    const listener = createC2sListener(generation, log)
+    const listener = createC2sListener(generation, around.log)
     const address = await listener.open()
     if (!address.ok) {
       await Promise.all([...opened.values()].map((fresh) => fresh.listener.close(0)))
@@ -180,6 +198,33 @@ async function putInForce(
   return ok(all)
 }
 
+/** The backends in force, and those of older generations until nobody can be using them any more. */
+interface BackendShift extends AsyncDisposable {
+  take(next: BackendSet): void
+}
+
+function createBackendShift(waitMs: number): BackendShift {
+  let current: BackendSet | null = null
+  const retiring = new Map<BackendSet, NodeJS.Timeout>()
+  return {
+    take: (next) => {
+      const old = current
+      current = next
+      if (old === null) return
+      const retire = () => {
+        retiring.delete(old)
+        void old[Symbol.asyncDispose]()
+      }
+      retiring.set(old, setTimeout(retire, waitMs).unref())
+    },
+    [Symbol.asyncDispose]: async () => {
+      const all = current === null ? [...retiring.keys()] : [current, ...retiring.keys()]
+      for (const timer of retiring.values()) clearTimeout(timer)
+      await Promise.allSettled(all.map((set) => set[Symbol.asyncDispose]()))
+    },
+  }
+}
+
 /** Listeners on port 0 may share a name; they are told apart by their place. */
 function keyOf(taken: ReadonlyMap<string, unknown>, name: string): string {
   let key = name
@@ -189,19 +234,6 @@ function keyOf(taken: ReadonlyMap<string, unknown>, name: string): string {
 
 function partFault(part: string, cause: unknown): AppFault {
   return { kind: 'part', part, why: cause instanceof Error ? cause.message : String(cause) }
-}
-
-/**
- * Makes the store's file before SQLite would, which goes by the umask: what people write to each other is for nobody else
- * on the machine. SQLite gives the files beside it the same mode. A file that is there keeps its own.
- */
-function reserveStore(path: string): void {
-  if (path === ':memory:') return
-  try {
-    closeSync(openSync(path, 'ax', 0o600))
-  } catch {
-    // It is there, or cannot be made; the second SQLite will say in the store's own words.
-  }
 }
 
 async function shutDown(running: readonly Running[], local: LocalHost | null): Promise<void> {

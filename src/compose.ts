@@ -2,14 +2,14 @@
 
 import { appendFileSync } from 'node:fs'
 import { type Authority, createAuthority } from './auth/authority.ts'
-import { createTrustedNames } from './auth/trusted-names.ts'
-import { createPkiBackend } from './auth/backends/pki.ts'
 import type { AuthBackend } from './auth/contract.ts'
-import type { AuthOptions, MechanismName } from './auth/options.ts'
+import { type AuthOptions, scramOf } from './auth/options.ts'
+import { createTrustedNames } from './auth/trusted-names.ts'
 import type { CertificateCache } from './certificate/facts.ts'
 import { authId, commonName, type IdentityRule, standard } from './certificate/identity.ts'
 import type { IdentityRuleName } from './certificate/identity-options.ts'
 import { mappingRule } from './certificate/mapping/rule.ts'
+import type { BackendSet } from './compose-backends.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { Log } from './observe/log.ts'
@@ -17,6 +17,8 @@ import { authFor, certificatePolicyOf, type SignetOptions } from './options.ts'
 import type { CertificateTerms } from './sasl/certificate-policy.ts'
 import { createExternal } from './sasl/external.ts'
 import type { Mechanism } from './sasl/mechanism.ts'
+import { plain } from './sasl/plain.ts'
+import { createScram } from './sasl/scram/scram.ts'
 import type { SessionHost } from './session/contract.ts'
 import type { DomainPolicy } from './stream/policy.ts'
 import { createTlsDoor, type TlsDoor } from './transport/tls-door.ts'
@@ -58,29 +60,23 @@ export function composeRules(auth: AuthOptions): IdentityRule[] {
 
 /** The mechanisms in the operator's order. */
 export function composeMechanisms(auth: AuthOptions): Mechanism[] {
-  const byName: Readonly<Record<MechanismName, () => Mechanism>> = {
-    external: () => createExternal(composeRules(auth)),
-  }
-  return auth.mechanisms.map((name) => byName[name]())
+  const isPlusOffered = auth.mechanisms.some((name) => scramOf(name)?.isPlus === true)
+  const { iterations } = auth.password
+  return auth.mechanisms.map((name) => {
+    if (name === 'external') return createExternal(composeRules(auth))
+    const scram = scramOf(name)
+    return scram === null ? plain : createScram({ ...scram, isPlusOffered, iterations })
+  })
 }
 
 /**
- * The authority of one listener: the backends it allows, in the order of `auth.methods`, those of `handedIn` among them.
- * Throws for a name that no backend has.
+ * The authority of one listener: the backends it allows, in the order of `auth.methods`. Throws for a name that no backend
+ * has, or when a file of one cannot be read.
  */
-export function composeAuthority(
-  auth: AuthOptions,
-  listener: C2sOptions,
-  handedIn: ReadonlyMap<string, AuthBackend> = new Map(),
-): Authority {
-  const builtIn: ReadonlyMap<string, () => AuthBackend> = new Map([['pki', createPkiBackend]])
+export function composeAuthority(auth: AuthOptions, listener: C2sOptions, set: BackendSet): Authority {
   const { allowedAuthMethods: allowed } = listener
-  const backendOf = (name: string): AuthBackend => {
-    const backend = handedIn.get(name) ?? builtIn.get(name)?.()
-    if (backend === undefined) throw new Error(`no backend is named ${JSON.stringify(name)}`)
-    return backend
-  }
-  const backends = auth.methods.filter((name) => allowed === null || allowed.includes(name)).map(backendOf)
+  const names = auth.methods.filter((name) => allowed === null || allowed.includes(name))
+  const backends = names.map((name) => set.of(auth, name))
   return createAuthority(backends, createTrustedNames(auth.trustedNames))
 }
 
@@ -89,10 +85,11 @@ export async function composeC2s(
   listener: C2sOptions,
   options: SignetOptions,
   around: Surroundings,
+  backends: BackendSet,
 ): Promise<C2sGeneration> {
   const { general } = options
-  const domains = new Map(general.hosts.map((host) => [host, composeDomain(host, listener, options, around)]))
-  const fallback = composeDomain(general.defaultServerDomain, listener, options, around)
+  const domains = new Map(general.hosts.map((host) => [host, composeDomain(host, listener, options, backends)]))
+  const fallback = composeDomain(general.defaultServerDomain, listener, options, backends)
   return {
     options: listener,
     door: await composeDoor(listener.tls, around),
@@ -119,7 +116,7 @@ function composeDomain(
   domain: string,
   listener: C2sOptions,
   options: SignetOptions,
-  { backends }: Surroundings,
+  backends: BackendSet,
 ): DomainPolicy {
   const auth = authFor(options, listener, domain)
   return {

@@ -4,8 +4,10 @@ import { createTrustedNames, type PatternReport } from './auth/trusted-names.ts'
 import type { ChainStatus, Channel, Peer } from './certificate/channel.ts'
 import { type CertificateFault, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { composeAuthority, composeCertificateTerms, composeMechanisms } from './compose.ts'
+import { type BackendSet, composeBackends } from './compose-backends.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { Decision } from './observe/decision.ts'
+import { silentLog } from './observe/log.ts'
 import { authFor, type SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
 import { startAttempt } from './sasl/attempt.ts'
@@ -84,7 +86,16 @@ function peerOf(certificate: PeerCertificate, chain: ChainStatus): Extract<Peer,
   return { kind: 'certificate', certificate, chain }
 }
 
-async function decide({ listener, options, domain, authzid }: ExplainQuery, peer: Peer): Promise<Decision> {
+async function decide(query: ExplainQuery, peer: Peer): Promise<Decision> {
+  await using backends = composeBackends(query.options, new Map(), silentLog)
+  return decideWith(query, peer, backends)
+}
+
+async function decideWith(
+  { listener, options, domain, authzid }: ExplainQuery,
+  peer: Peer,
+  backends: BackendSet,
+): Promise<Decision> {
   const channel: Channel = {
     transport: 'tcp',
     remote: 'offline',
@@ -101,7 +112,7 @@ async function decide({ listener, options, domain, authzid }: ExplainQuery, peer
     domain,
     from: null,
     mechanisms: admittedMechanisms(composeMechanisms(auth), admission),
-    authority: composeAuthority(auth, listener),
+    authority: composeAuthority(auth, listener, backends),
   } as const
   const attempt = startAttempt(scene, 'EXTERNAL', async () => ok(null))
   const deadline = performance.now() + explainMs

@@ -10,6 +10,7 @@ import { type ConfigSource, type Reading, readConfiguration } from './config/rea
 import { type HostOptions, hostConfigSection, resolveHosts } from './host-options.ts'
 import { prepareDomain } from './jid/jid.ts'
 import { type C2sOptions, c2sSection, c2sSectionWith, resolveC2s } from './listener/c2s-options.ts'
+import { type PoolOptions, poolsSection, resolvePools } from './pool-options.ts'
 import { fail, ok, type Result } from './result.ts'
 import type { CertificatePolicy } from './sasl/certificate-policy.ts'
 import { type LocalSessionOptions, localSessionSection, resolveLocalSession } from './session/local/options.ts'
@@ -52,6 +53,7 @@ export interface SignetOptions {
   readonly auth: AuthOptions
   /** What is different for single hosts, each host at most once. */
   readonly hostConfig: readonly HostOptions[]
+  readonly pools: PoolOptions
   readonly session: LocalSessionOptions
 }
 
@@ -184,11 +186,11 @@ export const rootSection = section(
     listen: listenSection.optional(),
     auth: authSection.prefault({}),
     host_config: hostConfigSection([]),
+    outgoing_pools: poolsSection.optional(),
     session: section('What a client gets after its login.', { local: localSessionSection.optional() }).optional(),
   },
   {
     notYet: {
-      outgoing_pools: { feature: 'connections to databases, directories and HTTP services' },
       internal_databases: { feature: 'internal database but its own SQLite file' },
       modules: { feature: 'extension modules' },
       services: { feature: 'services' },
@@ -246,11 +248,14 @@ function resolveRoot(values: RootValues, root: Place, listeners: Place[], handed
     root.at('host_config'),
     handedIn.methods,
   )
+  const auths = [auth, ...hostConfig.flatMap((host) => host.auth ?? [])]
+  const pools = resolvePools(values.outgoing_pools, auths, root)
   return {
     general,
     c2s: resolveListeners(values, auth, root, listeners),
     auth,
     hostConfig,
+    pools,
     session: resolveLocalSession(values.session?.local, root.at('session', 'local')),
   }
 }

@@ -1,24 +1,27 @@
 /** Options of the connections to services that backends ask (`[outgoing_pools]`). */
 
 import type { z } from 'zod'
+import { type LdapPoolOptions, ldapPoolSection, resolveLdapPool } from './auth/backends/ldap/pool-options.ts'
 import { type RdbmsPoolOptions, rdbmsPoolsSection, resolveRdbmsPool } from './auth/backends/rdbms/options.ts'
+import type { LdapOptions } from './auth/ldap/options.ts'
 import type { AuthOptions } from './auth/options.ts'
-import { section } from './config/declare.ts'
+import { section, sectionsByTag } from './config/declare.ts'
 import type { Place } from './config/place.ts'
 
 /** Connections to the services that backends ask; null where there are none. */
 export interface PoolOptions {
   readonly rdbms: RdbmsPoolOptions | null
+  /** Pools by their tags; absent without any. */
+  readonly ldap?: ReadonlyMap<string, LdapPoolOptions>
 }
 
 /** `[outgoing_pools]`. */
 export const poolsSection = section(
   'Connections to the services that backends ask.',
-  { rdbms: rdbmsPoolsSection.optional() },
+  { ldap: sectionsByTag(ldapPoolSection), rdbms: rdbmsPoolsSection.optional() },
   {
     notYet: {
       http: { feature: 'HTTP backend' },
-      ldap: { feature: 'LDAP backend' },
       redis: { feature: 'use for Redis' },
       rabbit: { feature: 'use for RabbitMQ' },
       elastic: { feature: 'use for Elasticsearch' },
@@ -33,9 +36,35 @@ export function resolvePools(
   auths: readonly AuthOptions[],
   root: Place,
 ): PoolOptions {
-  const pools = { rdbms: resolveRdbmsPool(values?.rdbms, root.at('outgoing_pools', 'rdbms')) }
+  const pools = {
+    rdbms: resolveRdbmsPool(values?.rdbms, root.at('outgoing_pools', 'rdbms')),
+    ldap: resolveLdapPools(values?.ldap, root.at('outgoing_pools', 'ldap')),
+  }
   checkPools(auths, pools, root)
+  for (const { ldap } of auths) if (ldap !== undefined) checkLdapPools(ldap, pools.ldap, root)
   return pools
+}
+
+function resolveLdapPools(
+  values: z.output<typeof poolsSection>['ldap'],
+  place: Place,
+): ReadonlyMap<string, LdapPoolOptions> {
+  return new Map(Object.entries(values ?? {}).map(([tag, pool]) => [tag, resolveLdapPool(pool, place.at(tag))]))
+}
+
+function checkLdapPools(
+  { poolTag, bindPoolTag }: LdapOptions,
+  pools: ReadonlyMap<string, LdapPoolOptions>,
+  root: Place,
+): void {
+  const place = root.at('outgoing_pools', 'ldap')
+  // Certificates need no pool for passwords, so that of the default name may be left out.
+  for (const tag of bindPoolTag === 'bind' ? [poolTag] : [poolTag, bindPoolTag]) {
+    if (pools.has(tag)) continue
+    place
+      .at(tag)
+      .error('missing', `method "ldap" asks on a pool that is not there: add \`[outgoing_pools.ldap.${tag}]\``)
+  }
 }
 
 function checkPools(auths: readonly AuthOptions[], { rdbms }: PoolOptions, root: Place): void {

@@ -22,12 +22,32 @@ import {
   trustedIssuersSection,
   trustedSubjectsSection,
 } from './trusted-names-options.ts'
+import { type ScramHash, scramHashes } from './contract.ts'
+import type { PasswordPolicy } from './passwords/checking.ts'
+import { type LdapOptions, ldapSection, resolveLdap } from './ldap/options.ts'
+import { passwordSection, resolvePassword } from './passwords/options.ts'
 
 /** Names of the backends of this release, as in `auth.methods`; in the order they are asked when none is listed. */
-export const authMethods = ['pki'] as const
+export const authMethods = ['ldap', 'pki', 'rdbms'] as const
+
+/** Those of them that judge passwords. */
+const passwordMethods: readonly string[] = ['ldap', 'rdbms']
 
 /** Names of the SASL mechanisms of this release, as in `auth.sasl_mechanisms`. */
-export const mechanismNames = ['external'] as const
+export const mechanismNames = [
+  'scram_sha512_plus',
+  'scram_sha512',
+  'scram_sha384_plus',
+  'scram_sha384',
+  'scram_sha256_plus',
+  'scram_sha256',
+  'scram_sha224_plus',
+  'scram_sha224',
+  'scram_sha1_plus',
+  'scram_sha1',
+  'plain',
+  'external',
+] as const
 
 /** One SASL mechanism, by its name in `auth.sasl_mechanisms`. */
 export type MechanismName = (typeof mechanismNames)[number]
@@ -44,15 +64,17 @@ export interface AuthOptions {
   /** The operator's own rules, listed or not, for listeners with a list of their own. */
   readonly ownRules: readonly MappingRuleOptions[]
   readonly trustedNames: TrustedNameOptions
+  /** How passwords are stored, and so which SCRAM mechanisms there are. */
+  readonly password: PasswordPolicy
+  /** The directory; absent without `[auth.ldap]`. */
+  readonly ldap?: LdapOptions
 }
 
 /** MongooseIM's methods that this release does not have; a backend that is built takes its line away. */
 export const absentMethods: Readonly<Record<string, string>> = {
   internal: 'built-in password store',
-  rdbms: 'SQL database backend',
   external: 'external script backend',
   anonymous: 'anonymous login',
-  ldap: 'LDAP backend',
   jwt: 'JSON Web Token backend',
   http: 'HTTP backend',
   dummy: 'test backend',
@@ -60,17 +82,6 @@ export const absentMethods: Readonly<Record<string, string>> = {
 
 /** MongooseIM's mechanisms that this release does not have; a mechanism that is built takes its line away. */
 const absentMechanisms: Readonly<Record<string, string>> = {
-  scram_sha512_plus: 'SCRAM',
-  scram_sha512: 'SCRAM',
-  scram_sha384_plus: 'SCRAM',
-  scram_sha384: 'SCRAM',
-  scram_sha256_plus: 'SCRAM',
-  scram_sha256: 'SCRAM',
-  scram_sha224_plus: 'SCRAM',
-  scram_sha224: 'SCRAM',
-  scram_sha1_plus: 'SCRAM',
-  scram_sha1: 'SCRAM',
-  plain: 'PLAIN',
   anonymous: 'ANONYMOUS',
   oauth: 'X-OAUTH',
   digest: 'DIGEST-MD5',
@@ -94,6 +105,13 @@ const pkiSection = section(
   {},
 )
 
+/** `[auth.rdbms]`. */
+const rdbmsSection = section(
+  "Backend `rdbms`: passwords in MongooseIM's table `users`, through `[outgoing_pools.rdbms.default]`. No options.",
+  {},
+  { meaningless: { users_number_estimate: 'accounts are not counted' } },
+)
+
 /** `[auth]`. */
 export const authSection = section(
   'Who may log in, and how a certificate becomes an account.',
@@ -101,7 +119,7 @@ export const authSection = section(
     methods: choices<string>(authMethods, methodsNote),
     sasl_mechanisms: choices(mechanismNames, {
       says: 'SASL mechanisms, offered in this order.',
-      byDefault: '["external"]',
+      byDefault: '`["external"]`, and behind it all others, as listed, where `methods` has one that judges passwords',
       notYet: absentMechanisms,
     }),
     sasl_external: saslExternalOption,
@@ -109,20 +127,20 @@ export const authSection = section(
     sasl_external_rules: mappingRulesSection,
     trusted_subjects: trustedSubjectsSection.optional(),
     trusted_issuers: trustedIssuersSection.optional(),
+    password: passwordSection.optional(),
+    ldap: ldapSection.optional(),
     pki: pkiSection.optional(),
+    rdbms: rdbmsSection.optional(),
   },
   {
     dated: { method: { to: 'methods' } },
     notYet: {
       internal: { feature: 'built-in password store' },
-      rdbms: { feature: 'SQL database backend' },
       external: { feature: 'external script backend' },
       anonymous: { feature: 'anonymous login' },
-      ldap: { feature: 'LDAP backend' },
       jwt: { feature: 'JSON Web Token backend' },
       http: { feature: 'HTTP backend' },
       dummy: { feature: 'test backend' },
-      password: { feature: 'password login' },
       max_users_per_domain: { feature: 'registration of accounts', unless: 'infinity' },
     },
   },
@@ -162,9 +180,11 @@ export function resolveAuth(
   if (unused.length > 0 && !place.at('methods').isSpoiled) {
     place.at('methods').warn('conflict', `does not name ${quoted(unused)}, so nobody asks that backend`)
   }
+  const password = resolvePassword(values.password)
+  const ldap = resolveDirectory(values, methods, place, saslExternal.includes('auth_id'))
   return {
     methods,
-    mechanisms: values.sasl_mechanisms ?? ['external'],
+    mechanisms: resolveMechanisms(values.sasl_mechanisms, methods, password, place),
     saslExternal,
     commonName: resolveCommonName(values.sasl_external_common_name),
     ownRules,
@@ -172,5 +192,49 @@ export function resolveAuth(
       subjects: resolveNameLists(values.trusted_subjects, place.at('trusted_subjects')),
       issuers: resolveNameLists(values.trusted_issuers, place.at('trusted_issuers')),
     },
+    password,
+    ...(ldap !== null && { ldap }),
   }
+}
+
+function resolveDirectory(
+  { ldap }: z.output<typeof authSection>,
+  methods: readonly string[],
+  place: Place,
+  trustsClient: boolean,
+): LdapOptions | null {
+  if (ldap !== undefined) return resolveLdap(ldap, place.at('ldap'), trustsClient)
+  if (methods.includes('ldap') && !place.at('ldap').isSpoiled) {
+    place.at('methods').error('conflict', 'has "ldap", which needs to know where accounts are: add `[auth.ldap]`')
+  }
+  return null
+}
+
+/** One SCRAM mechanism of `auth.sasl_mechanisms`; null for a name that is none. */
+export function scramOf(name: MechanismName): { readonly hash: ScramHash; readonly isPlus: boolean } | null {
+  const match = /^scram_(sha\d+)(_plus)?$/.exec(name)
+  const hash = scramHashes.find((known) => known === match?.[1] || (known === 'sha' && match?.[1] === 'sha1'))
+  return hash === undefined ? null : { hash, isPlus: match?.[2] !== undefined }
+}
+
+function resolveMechanisms(
+  listed: readonly MechanismName[] | undefined,
+  methods: readonly string[],
+  { hashes }: PasswordPolicy,
+  place: Place,
+): readonly MechanismName[] {
+  const isStored = (name: MechanismName): boolean => {
+    const scram = scramOf(name)
+    return scram === null || hashes.includes(scram.hash)
+  }
+  if (listed === undefined) {
+    const others = mechanismNames.filter((name) => name !== 'external' && isStored(name))
+    return methods.some((method) => passwordMethods.includes(method)) ? ['external', ...others] : ['external']
+  }
+  const dead = listed.filter((name) => !isStored(name))
+  if (dead.length > 0) {
+    const message = `names ${quoted(dead)}, which cannot work: \`auth.password.hash\` does not store what they need`
+    place.at('sasl_mechanisms').warn('conflict', message)
+  }
+  return listed.filter(isStored)
 }

@@ -63,8 +63,10 @@ describe('a good file', () => {
           commonName: { prefix: '', suffix: '' },
           ownRules: [],
           trustedNames: { subjects: null, issuers: null },
+          password: { format: 'scram', hashes: ['sha', 'sha224', 'sha256', 'sha384', 'sha512'], iterations: 10_000 },
         },
         hostConfig: [],
+        pools: { rdbms: null },
         session: { kind: 'local', database: join(folder.path, 'signet.sqlite') },
       },
     })

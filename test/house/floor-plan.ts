@@ -38,6 +38,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/main.ts': 'main',
   'src/app.ts': 'composition',
   'src/compose.ts': 'composition',
+  'src/compose-backends.ts': 'composition',
   'src/explain.ts': 'composition',
   'src/index-external.ts': 'library',
   'src/index.ts': 'library',
@@ -45,6 +46,8 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/host-options.ts': 'composition',
   'src/lint.ts': 'composition',
   'src/options.ts': 'composition',
+  'src/pool-options.ts': 'composition',
+  'src/private-file.ts': 'composition',
   'src/result.ts': 'result',
   'src/server-config.ts': 'composition',
   'src/server.ts': 'composition',
@@ -70,6 +73,7 @@ const permits: readonly { readonly modules: readonly string[]; readonly allowed:
       'src/transport/',
       'src/session/upstream/',
       'src/auth/backends/',
+      'src/auth/pool-tls.ts',
       'src/trust/',
       'src/hello/',
     ],
@@ -78,7 +82,7 @@ const permits: readonly { readonly modules: readonly string[]; readonly allowed:
     modules: files,
     allowed: [
       'src/cli/',
-      'src/app.ts',
+      'src/private-file.ts',
       'src/compose.ts',
       'src/version.ts',
       'src/config/',
@@ -87,7 +91,7 @@ const permits: readonly { readonly modules: readonly string[]; readonly allowed:
       'src/listener/file-room.ts',
     ],
   },
-  { modules: ['node:sqlite'], allowed: ['src/session/local/'] },
+  { modules: ['node:sqlite'], allowed: ['src/session/local/', 'src/auth/backends/rdbms/'] },
   { modules: ['node:child_process', 'node:cluster', 'node:worker_threads', 'node:process'], allowed: ['src/cli/'] },
 ]
 

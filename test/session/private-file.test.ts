@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
 import { createApp } from '../../src/app.ts'
+import { resolvePassword } from '../../src/auth/passwords/options.ts'
 import { noNameLists } from '../../src/auth/trusted-names-options.ts'
 import { silentLog } from '../../src/observe/log.ts'
 
@@ -17,9 +18,18 @@ function appOn(database: string) {
     options: {
       general: { hosts: ['localhost'], defaultServerDomain: 'localhost', loglevel: 'none' },
       c2s: [],
-      auth: { methods: [], mechanisms: [], saslExternal: [], ownRules: [], trustedNames: noNameLists, commonName: { prefix: '', suffix: '' } },
+      auth: {
+        methods: [],
+        mechanisms: [],
+        saslExternal: [],
+        ownRules: [],
+        trustedNames: noNameLists,
+        commonName: { prefix: '', suffix: '' },
+        password: resolvePassword(undefined),
+      },
       hostConfig: [],
-    session: { kind: 'local', database },
+      pools: { rdbms: null },
+      session: { kind: 'local', database },
     },
     log: silentLog,
   })

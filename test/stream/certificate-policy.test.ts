@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { resolvePassword } from '../../src/auth/passwords/options.ts'
 import { noNameLists } from '../../src/auth/trusted-names-options.ts'
 import type { HostOptions } from '../../src/host-options.ts'
 import type { ReasonCode } from '../../src/observe/reasons.ts'
@@ -16,6 +17,7 @@ const auth = {
   methods: ['pki'],
   mechanisms: ['external'],
   saslExternal: ['standard'],
+  password: resolvePassword(undefined),
   commonName: { prefix: '', suffix: '' },
   ownRules: [],
   trustedNames: noNameLists,

@@ -4,6 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
+import type { RdbmsPoolOptions } from '../../src/auth/backends/rdbms/options.ts'
+import type { AuthOptions } from '../../src/auth/options.ts'
+import { resolvePassword } from '../../src/auth/passwords/options.ts'
 import { noNameLists } from '../../src/auth/trusted-names-options.ts'
 import type { CommonNameOptions } from '../../src/certificate/identity-options.ts'
 import type { IdentityRuleChoice } from '../../src/certificate/mapping/options.ts'
@@ -35,6 +38,9 @@ export interface ServerPlan {
   readonly sni?: Readonly<Record<string, Certificate>>
   readonly c2s?: Partial<C2sOptions>
   readonly hostConfig?: readonly HostOptions[]
+  readonly auth?: Partial<AuthOptions>
+  /** The pool of method `rdbms`. */
+  readonly database?: RdbmsPoolOptions
   readonly tls?: Partial<TlsOptions>
 }
 
@@ -104,8 +110,13 @@ async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOpt
   return {
     general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug' },
     c2s: [c2sOf('starttls', { ...tls, mode: starttls }, plan), c2sOf('direct', { ...tls, mode: 'tls' }, plan)],
-    auth: { methods: ['pki'], mechanisms: ['external'], saslExternal: rules, commonName, ownRules: [], trustedNames: noNameLists },
+    auth: {
+      ...{ methods: ['pki'], mechanisms: ['external'], saslExternal: rules, commonName, ownRules: [], trustedNames: noNameLists },
+      password: resolvePassword(undefined),
+      ...plan.auth,
+    },
     hostConfig,
+    pools: { rdbms: plan.database ?? null },
     session: { kind: 'local', database: join(directory, 'signet.sqlite') },
   }
 }

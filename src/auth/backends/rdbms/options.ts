@@ -5,20 +5,26 @@ import { integer, optionalChoice, section, text } from '../../../config/declare.
 import type { Place } from '../../../config/place.ts'
 import { type PoolTlsOptions, poolTlsSection, resolvePoolTls } from '../../pool-tls.ts'
 
-/** A database server, or an SQLite file. */
-export type RdbmsConnection =
-  | {
-      readonly driver: 'pgsql' | 'mysql'
-      readonly host: string
-      readonly port: number
-      readonly database: string
-      readonly username: string
-      /** Never logged. */
-      readonly password: string
-      readonly tls: PoolTlsOptions | null
-    }
-  /** Absolute path. */
-  | { readonly driver: 'sqlite'; readonly database: string }
+/** A database server. */
+export interface ServerConnection {
+  readonly driver: 'pgsql' | 'mysql'
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly username: string
+  /** Never logged. */
+  readonly password: string
+  readonly tls: PoolTlsOptions | null
+}
+
+/** An SQLite file; absolute path. */
+export interface FileConnection {
+  readonly driver: 'sqlite'
+  readonly database: string
+}
+
+/** Where the table is. */
+export type RdbmsConnection = ServerConnection | FileConnection
 
 /** One pool, resolved. */
 export interface RdbmsPoolOptions {

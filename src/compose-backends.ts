@@ -1,0 +1,77 @@
+/** The backends of one configuration generation: each is made once, and shared by the listeners and hosts that name it. */
+
+import { createLdapBackends } from './auth/backends/ldap/backends.ts'
+import { createPkiBackend } from './auth/backends/pki.ts'
+import { createRdbmsBackend } from './auth/backends/rdbms/backend.ts'
+import { createDatabase } from './auth/backends/rdbms/database.ts'
+import { createUserTable, type UserTable } from './auth/backends/rdbms/table.ts'
+import type { AuthBackend } from './auth/contract.ts'
+import type { AuthOptions } from './auth/options.ts'
+import { createPasswordChecker } from './auth/passwords/checking.ts'
+import type { Log } from './observe/log.ts'
+import type { SignetOptions } from './options.ts'
+import { reservePrivateFile } from './private-file.ts'
+
+/** Backends and what they share. Disposing of it closes what was opened; backends that were handed in stay. */
+export interface BackendSet extends AsyncDisposable {
+  /** The backend of a name in `auth.methods`, configured as `auth` says. Throws for a name that no backend has. */
+  of(auth: AuthOptions, name: string): AuthBackend
+}
+
+/**
+ * The backends that `options` can ask for, none of which connects before it is asked. `handedIn` are those of the host
+ * program, by name. Asking for one throws when a file that it needs cannot be read.
+ */
+export function composeBackends(
+  { pools }: SignetOptions,
+  handedIn: ReadonlyMap<string, AuthBackend>,
+  log: Log,
+): BackendSet {
+  const owned = new AsyncDisposableStack()
+  const table = once((): UserTable => {
+    if (pools.rdbms === null) throw new Error('method "rdbms" has no pool')
+    if (pools.rdbms.connection.driver === 'sqlite') reservePrivateFile(pools.rdbms.connection.database)
+    return owned.use(createUserTable(createDatabase(pools.rdbms, log)))
+  })
+  const ldap = once(() => owned.use(createLdapBackends(pools.ldap ?? new Map())))
+  const pki = once(createPkiBackend)
+  // One a set of password options: the queue of derivations belongs to the backend.
+  const rdbms = perKey((password: AuthOptions['password']) =>
+    createRdbmsBackend(table(), createPasswordChecker(password)),
+  )
+  const builtIn: Readonly<Record<string, (auth: AuthOptions) => AuthBackend>> = {
+    ldap: (auth) => {
+      if (auth.ldap === undefined) throw new Error('method "ldap" has no section')
+      return ldap().of(auth.ldap)
+    },
+    pki,
+    rdbms: ({ password }) => rdbms(password),
+  }
+  return {
+    of: (auth, name) => {
+      const backend = handedIn.get(name) ?? (Object.hasOwn(builtIn, name) ? builtIn[name]?.(auth) : undefined)
+      if (backend === undefined) throw new Error(`no backend is named ${JSON.stringify(name)}`)
+      return backend
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function perKey<K extends object, T>(make: (key: K) => T): (key: K) => T {
+  const made = new Map<K, T>()
+  return (key) => {
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
+}
