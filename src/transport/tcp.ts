@@ -25,6 +25,12 @@ export interface TcpTerms {
   readonly lingerMs: number
 }
 
+/** Bytes that a closing connection reads on, to hear the client's own goodbye; what comes behind them waits in the kernel. */
+const maxDrainedBytes = 65_536
+
+/** Events that one connection hands out in a row; before the next, all others have their turn of the event loop. */
+const eventsInARow = 16
+
 /** One client connection. */
 export class TcpTransport implements StreamTransport {
   channel: Channel
@@ -37,6 +43,8 @@ export class TcpTransport implements StreamTransport {
   #peerGone = false
   #securing = false
   #closing: Promise<void> | null = null
+  #drainedBytes = 0
+  #eventsRead = 0
 
   /** Owns `socket` from here on. */
   constructor(socket: Socket, channel: Channel, terms: TcpTerms) {
@@ -53,7 +61,11 @@ export class TcpTransport implements StreamTransport {
   read(): Promise<ConduitEvent> {
     if (this.#waiter !== null) throw new TypeError('a read is under way')
     const event = this.#next()
-    if (event !== null) return Promise.resolve(event)
+    if (event !== null) {
+      this.#eventsRead += 1
+      if (this.#eventsRead % eventsInARow !== 0) return Promise.resolve(event)
+      return new Promise((resolve) => setImmediate(resolve, event))
+    }
     return new Promise((resolve) => {
       this.#waiter = resolve
       this.#socket.resume()
@@ -143,7 +155,7 @@ export class TcpTransport implements StreamTransport {
   }
 
   readonly #onData = (chunk: Buffer) => {
-    if (this.#closing !== null) return
+    if (this.#closing !== null) return this.#drain(chunk)
     this.#parser.push(chunk)
     if (this.#waiter === null) {
       this.#socket.pause()
@@ -151,6 +163,12 @@ export class TcpTransport implements StreamTransport {
     }
     const event = this.#parser.next()
     if (event !== null) this.#wake(event)
+  }
+
+  #drain(chunk: Buffer): void {
+    this.#drainedBytes += chunk.length
+    // Whoever floods on would have us read, and decrypt, for nothing until the time to linger is over.
+    if (this.#drainedBytes > maxDrainedBytes) this.#socket.pause()
   }
 
   readonly #onGone = () => {
