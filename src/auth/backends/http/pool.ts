@@ -173,6 +173,7 @@ const words: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the service closed the connection',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: `the reply is longer than ${maxReplyBytes} bytes`,
   UND_ERR_HEADERS_OVERFLOW: `the header of the reply is longer than ${maxReplyHeaderBytes} bytes`,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the reply is not as long as it says',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'no whole answer in time',
@@ -182,6 +183,6 @@ const words: Readonly<Record<string, string>> = {
 function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an unknown fault'
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const text = words[code] ?? (code.startsWith('HPE_') ? 'the reply is not HTTP' : error.message || code)
+  const text = words[code] ?? (error.name === 'HTTPParserError' ? 'the reply is not HTTP' : error.message || code)
   return text.replaceAll(/[^ -~]/g, '?').slice(0, maxFaultLength)
 }
