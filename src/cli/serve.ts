@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import { type AppFault, createApp } from '../app.ts'
 import { formatProblem } from '../config/problem.ts'
+import { gatherLines } from '../observe/gather-lines.ts'
 import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
 import type { SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
@@ -21,12 +22,18 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const file = resolve(io.cwd, parsed.value.values.config)
   const loaded = await readChecked(file, io)
   if (loaded === null) return exitCodes.config
+  const sink = gatherLines(io.stdout)
+  // A fault that ends the process is what the last lines tell of.
+  process.once('exit', sink.flush)
   const log = createPinoLog({
     level: severityOf(loaded.general.loglevel),
     form: io.isTerminal ? (io.colour ? 'colour' : 'line') : 'json',
-    destination: { write: io.stdout },
+    destination: sink,
   })
-  return runApp({ options: loaded, log, io, reread: () => rereadLogged(file, log) })
+  const code = await runApp({ options: loaded, log, io, reread: () => rereadLogged(file, log) })
+  process.off('exit', sink.flush)
+  sink.flush()
+  return code
 }
 
 /** What a server command runs. */

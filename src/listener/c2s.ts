@@ -15,6 +15,7 @@ import { DEFAULT_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
 import { type Acceptors, openAcceptors } from './acceptors.ts'
 import { createAdmission, type ListenerLoad } from './admission.ts'
 import type { C2sOptions } from './c2s-options.ts'
+import { createFloodLog } from './flood-log.ts'
 import { behindGate } from './gated-door.ts'
 import type { Passage } from './handshake-gate.ts'
 import { createThinnedLog } from './thinned-log.ts'
@@ -65,11 +66,12 @@ interface Connection {
 /** A listener that is not open yet. */
 export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
   const { name } = first.options
-  let generation = first
+  const floodLog = createFloodLog(log)
+  const calmed = (next: C2sGeneration): C2sGeneration => ({ ...next, policy: { ...next.policy, log: floodLog } })
+  let generation = calmed(first)
   const open = new Map<Connection, Promise<void>>()
   const admission = createAdmission(first.options, log)
   const faults = createThinnedLog((fields) => log.error('listener_fault', { listener: name, ...fields }))
-
   let acceptors: Acceptors | null = null
 
   const accept = (socket: Socket) => {
@@ -78,7 +80,7 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
     const connection: Connection = { socket, transport: null }
     const place = { listener: name, remote: `${socket.remoteAddress}:${socket.remotePort}` }
     log.debug('connection_opened', place)
-    const served = serve(connection, passage, generation, log).finally(() => {
+    const served = serve(connection, passage, generation, floodLog).finally(() => {
       open.delete(connection)
       log.debug('connection_closed', place)
     })
@@ -100,7 +102,7 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
       return ok({ name, address, port: acceptors.port })
     },
     update: (next) => {
-      generation = next
+      generation = calmed(next)
       admission.update(next.options)
     },
     close: async (limitMs) => {
@@ -116,6 +118,7 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
       clearTimeout(force)
       admission.close()
       faults.close()
+      floodLog.close()
       log.info('listener_closed', { listener: name })
     },
   }
@@ -144,10 +147,10 @@ async function serve(
       return
     }
     connection.transport = new TcpTransport(secured.value.socket, secured.value.channel, { ...terms, door: null })
-    await runStream(connection.transport, directFeatures, policy)
+    return runStream(connection.transport, directFeatures, policy)
   } else {
     connection.transport = new TcpTransport(socket, clearChannel(remote), { ...terms, door })
-    await runStream(connection.transport, startTlsFeatures[options.tls.mode], policy)
+    return runStream(connection.transport, startTlsFeatures[options.tls.mode], policy)
   }
 }
 

@@ -21,10 +21,8 @@ export interface AdjustableLog extends Log {
 }
 
 // Nothing puts these into a log on purpose; the list is for the day somebody does.
-const redact = {
-  paths: ['password', '*.password', 'passphrase', '*.passphrase', 'key', '*.key', 'token', '*.token'],
-  censor: '[removed]',
-}
+const secretNames: ReadonlySet<string> = new Set(['password', 'passphrase', 'key', 'token'])
+const censored = '[removed]'
 
 /** Opens a log on `destination`. */
 export function createPinoLog({ level, form, destination }: PinoLogOptions): AdjustableLog {
@@ -32,7 +30,6 @@ export function createPinoLog({ level, form, destination }: PinoLogOptions): Adj
     {
       level,
       base: null,
-      redact,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { cause: pino.stdSerializers.err },
@@ -40,7 +37,7 @@ export function createPinoLog({ level, form, destination }: PinoLogOptions): Adj
     form === 'json' ? destination : lines(destination, form === 'colour'),
   )
   const write = (severity: 'debug' | 'info' | 'warn' | 'error') => (event: LogEvent, fields?: LogFields) => {
-    logger[severity]({ event, ...fields })
+    logger[severity]({ event, ...(fields !== undefined && censor(fields)) })
   }
   return {
     debug: write('debug'),
@@ -51,6 +48,33 @@ export function createPinoLog({ level, form, destination }: PinoLogOptions): Adj
       logger.level = next
     },
   }
+}
+
+/** The fields with secrets removed, on the first level and the second. pino's own way costs ten times as much a line. */
+function censor(fields: LogFields): LogFields {
+  let clean: Record<string, unknown> | null = null
+  for (const [name, value] of Object.entries(fields)) {
+    const kept = secretNames.has(name) ? censored : isRecord(value) ? censorValue(value) : value
+    if (kept === value) continue
+    clean ??= { ...fields }
+    clean[name] = kept
+  }
+  return clean ?? fields
+}
+
+function censorValue(value: LogFields): LogFields {
+  for (const name of secretNames) {
+    if (Object.hasOwn(value, name)) {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, part]) => [key, secretNames.has(key) ? censored : part]),
+      )
+    }
+  }
+  return value
+}
+
+function isRecord(value: unknown): value is LogFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Error)
 }
 
 /** Turns pino's JSON lines into readable ones. */

@@ -29,22 +29,38 @@ export async function runStream(
   features: readonly StreamFeature[],
   policy: StreamPolicy,
 ): Promise<void> {
+  const session = await negotiateInTime(transport, features, policy)
+  // Not awaited: the frame of a negotiation that is over would live as long as the session.
+  return session?.carry(transport).catch((cause) => reportFault(transport, policy, cause))
+}
+
+/** The session to hand the stream to; null when the stream is over. Never rejects. */
+async function negotiateInTime(
+  transport: StreamTransport,
+  features: readonly StreamFeature[],
+  policy: StreamPolicy,
+): Promise<HostedSession | null> {
   const clock = startClock(transport, policy)
   try {
     const outcome = await negotiate({ transport, policy }, features, clock)
     clock.stop()
     if (outcome.kind === 'release') {
       transport.restart('session')
-      await outcome.session.carry(transport)
-      return
+      return outcome.session
     }
     await end(transport, policy, outcome.error)
   } catch (cause) {
-    policy.log.error('signet_fault', { listener: policy.listener, remote: transport.channel.remote, cause })
-    await transport.close({ condition: 'internal-server-error' })
+    await reportFault(transport, policy, cause)
   } finally {
     clock.stop()
   }
+  return null
+}
+
+/** A fault of ours ends the stream, not the process. */
+function reportFault(transport: StreamTransport, { log, listener }: StreamPolicy, cause: unknown): Promise<void> {
+  log.error('signet_fault', { listener, remote: transport.channel.remote, cause })
+  return transport.close({ condition: 'internal-server-error' })
 }
 
 interface Clock {

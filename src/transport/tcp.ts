@@ -37,7 +37,9 @@ export class TcpTransport implements StreamTransport {
   startTls: StreamTransport['startTls']
   #socket: Socket
   readonly #parser: StreamParser
-  readonly #terms: TcpTerms
+  readonly #xmlLimits: XmlLimits
+  readonly #defaultHost: string
+  readonly #lingerMs: number
   #waiter: ((event: ConduitEvent) => void) | null = null
   #headerSent = false
   #peerGone = false
@@ -49,7 +51,10 @@ export class TcpTransport implements StreamTransport {
   /** Owns `socket` from here on. */
   constructor(socket: Socket, channel: Channel, terms: TcpTerms) {
     this.channel = channel
-    this.#terms = terms
+    // Not the terms themselves: they hold the door, which a session of days has no more use for.
+    this.#xmlLimits = terms.xmlLimits
+    this.#defaultHost = terms.defaultHost
+    this.#lingerMs = terms.lingerMs
     this.#parser = createStreamParser(STRANGER_XML_LIMITS)
     this.#socket = socket
     this.#attach(socket)
@@ -74,14 +79,16 @@ export class TcpTransport implements StreamTransport {
 
   /** See {@link StreamTransport.restart}. */
   restart(stage: 'negotiation' | 'session'): void {
-    this.#parser.restart(stage === 'session' ? this.#terms.xmlLimits : STRANGER_XML_LIMITS)
+    this.#parser.restart(stage === 'session' ? this.#xmlLimits : STRANGER_XML_LIMITS)
     this.#headerSent = false
   }
 
   /** See {@link Conduit.write}. */
-  write(markup: string): Promise<void> {
+  write(markup: string, taken?: () => void): Promise<void> {
     const socket = this.#socket
-    if (this.#closing !== null || !socket.writable || socket.write(markup)) return written
+    if (this.#closing !== null || !socket.writable) return written
+    // What Node buffers dies with the process: only the callback says that the kernel has it.
+    if (socket.write(markup, taken && ((error) => void (error ?? taken())))) return written
     return new Promise((resolve) => {
       const done = () => {
         socket.off('drain', done)
@@ -111,18 +118,21 @@ export class TcpTransport implements StreamTransport {
     // Words in clear have no place in the middle of a handshake.
     if (this.#securing) socket.destroy()
     if (!socket.destroyed) {
-      // RFC 6120 §4.9.1.2: an error before our header is preceded by one.
-      const header = formatStreamHeader({ from: this.#terms.defaultHost, to: null, id: randomUUID() })
       const markup = error === undefined ? '' : formatStreamError(error.condition, error.text)
       if (this.#headerSent) socket.end(`${markup}</stream:stream>`)
-      else socket.end(error === undefined ? '' : `${header}${markup}</stream:stream>`)
+      else if (error === undefined) socket.end()
+      else {
+        // RFC 6120 §4.9.1.2: an error before our header is preceded by one.
+        const header = formatStreamHeader({ from: this.#defaultHost, to: null, id: randomUUID() })
+        socket.end(`${header}${markup}</stream:stream>`)
+      }
     }
     this.#wake({ kind: 'end' })
     // Unread bytes would turn our goodbye into a reset, and keep us from hearing the client's own.
     socket.resume()
     return new Promise((resolve) => {
       if (socket.closed) return resolve()
-      const timer = setTimeout(() => socket.destroy(), this.#terms.lingerMs)
+      const timer = setTimeout(() => socket.destroy(), this.#lingerMs)
       socket.once('close', () => {
         clearTimeout(timer)
         resolve()
@@ -178,8 +188,9 @@ export class TcpTransport implements StreamTransport {
 
   #attach(socket: Socket): void {
     socket.on('data', this.#onData)
-    socket.once('end', this.#onGone)
-    socket.once('close', this.#onGone)
+    // Not `once`: hearing it twice does no harm, and a wrapper each would live as long as the session.
+    socket.on('end', this.#onGone)
+    socket.on('close', this.#onGone)
     socket.on('error', ignoreError)
     socket.pause()
   }
@@ -199,8 +210,8 @@ export class TcpTransport implements StreamTransport {
     const waiter = this.#waiter
     if (waiter === null) return
     this.#waiter = null
-    // Bytes that come before the next read wait in the kernel.
-    this.#socket.pause()
+    // The socket is not paused here: a client that waits for our answer would pay for it at every step. What comes before
+    // the next read is one chunk at most, which the parser has room for, and pauses it then.
     waiter(event)
   }
 }

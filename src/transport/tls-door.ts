@@ -110,11 +110,11 @@ function chooseBy(contexts: ReadonlyMap<string, SecureContext>) {
 
 /** Calls `settle` exactly once: with null when the handshake is through, else with the reason, the socket destroyed. */
 function awaitHandshake(socket: TLSSocket, raw: Socket, limitMs: number, settle: (cause: string | null) => void): void {
-  let open = true
   const finish = (cause: string | null) => {
-    if (!open) return
-    open = false
     clearTimeout(timer)
+    // What waited for the handshake is let go, since the sockets may live for days; the marks for life come first.
+    for (const either of [socket, raw]) either.on('error', destroyThis).off('error', fault)
+    socket.on('_tlsError', destroyThis).off('_tlsError', fault).off('close', closed).off('secure', secured)
     if (cause !== null) {
       socket.destroy()
       raw.destroy()
@@ -123,15 +123,17 @@ function awaitHandshake(socket: TLSSocket, raw: Socket, limitMs: number, settle:
   }
   // Node's own handshakeTimeout reports and closes nothing.
   const timer = setTimeout(() => finish(`the handshake took longer than ${limitMs} ms`), limitMs)
-  const fault = (cause: Error) => {
-    finish(tlsWords(cause))
-    // Behind the handshake a fault of the record layer still ends the connection.
-    socket.destroy()
-  }
-  // Both sockets keep their listeners for life: an 'error' that nobody hears would end the process.
+  const fault = (cause: Error) => finish(tlsWords(cause))
+  const closed = () => finish('the client closed the connection during the handshake')
+  const secured = () => finish(null)
   raw.on('error', fault)
-  socket.on('error', fault)
-  socket.on('_tlsError', fault)
-  socket.once('close', () => finish('the client closed the connection during the handshake'))
-  socket.once('secure', () => finish(null))
+  socket.on('error', fault).on('_tlsError', fault).on('close', closed).on('secure', secured)
+}
+
+/**
+ * Stays on both sockets for life: an 'error' that nobody hears would end the process, and a fault of the record layer
+ * ends the connection behind the handshake too.
+ */
+function destroyThis(this: Socket): void {
+  this.destroy()
 }
