@@ -8,14 +8,15 @@ import { createUserTable, type UserTable } from './auth/backends/rdbms/table.ts'
 import type { AuthBackend } from './auth/contract.ts'
 import type { AuthOptions } from './auth/options.ts'
 import { createPasswordChecker } from './auth/passwords/checking.ts'
+import { composeHttp } from './compose-http.ts'
 import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import { reservePrivateFile } from './private-file.ts'
 
 /** Backends and what they share. Disposing of it closes what was opened; backends that were handed in stay. */
 export interface BackendSet extends AsyncDisposable {
-  /** The backend of a name in `auth.methods`, configured as `auth` says. Throws for a name that no backend has. */
-  of(auth: AuthOptions, name: string): AuthBackend
+  /** The backend of a name in `auth.methods`, configured as `auth` says, for the listener of this name. Throws for a name that no backend has. */
+  of(auth: AuthOptions, name: string, listener: string): AuthBackend
 }
 
 /**
@@ -34,12 +35,14 @@ export function composeBackends(
     return owned.use(createUserTable(createDatabase(pools.rdbms, log)))
   })
   const ldap = once(() => owned.use(createLdapBackends(pools.ldap ?? new Map())))
+  const http = composeHttp(pools.http ?? null, owned)
   const pki = once(createPkiBackend)
   // One a set of password options: the queue of derivations belongs to the backend.
   const rdbms = perKey((password: AuthOptions['password']) =>
     createRdbmsBackend(table(), createPasswordChecker(password)),
   )
-  const builtIn: Readonly<Record<string, (auth: AuthOptions) => AuthBackend>> = {
+  const builtIn: Readonly<Record<string, (auth: AuthOptions, listener: string) => AuthBackend>> = {
+    http,
     ldap: (auth) => {
       if (auth.ldap === undefined) throw new Error('method "ldap" has no section')
       return ldap().of(auth.ldap)
@@ -48,8 +51,8 @@ export function composeBackends(
     rdbms: ({ password }) => rdbms(password),
   }
   return {
-    of: (auth, name) => {
-      const backend = handedIn.get(name) ?? (Object.hasOwn(builtIn, name) ? builtIn[name]?.(auth) : undefined)
+    of: (auth, name, listener) => {
+      const backend = handedIn.get(name) ?? (Object.hasOwn(builtIn, name) ? builtIn[name]?.(auth, listener) : undefined)
       if (backend === undefined) throw new Error(`no backend is named ${JSON.stringify(name)}`)
       return backend
     },

@@ -76,7 +76,7 @@ export function composeMechanisms(auth: AuthOptions): Mechanism[] {
 export function composeAuthority(auth: AuthOptions, listener: C2sOptions, set: BackendSet): Authority {
   const { allowedAuthMethods: allowed } = listener
   const names = auth.methods.filter((name) => allowed === null || allowed.includes(name))
-  const backends = names.map((name) => set.of(auth, name))
+  const backends = names.map((name) => set.of(auth, name, listener.name))
   return createAuthority(backends, createTrustedNames(auth.trustedNames))
 }
 

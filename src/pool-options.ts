@@ -1,6 +1,12 @@
 /** Options of the connections to services that backends ask (`[outgoing_pools]`). */
 
 import type { z } from 'zod'
+import {
+  checkHttpPool,
+  type HttpPoolOptions,
+  httpPoolsSection,
+  resolveHttpPool,
+} from './auth/backends/http/pool-options.ts'
 import { type LdapPoolOptions, ldapPoolSection, resolveLdapPool } from './auth/backends/ldap/pool-options.ts'
 import { type RdbmsPoolOptions, rdbmsPoolsSection, resolveRdbmsPool } from './auth/backends/rdbms/options.ts'
 import type { LdapOptions } from './auth/ldap/options.ts'
@@ -11,6 +17,8 @@ import type { Place } from './config/place.ts'
 /** Connections to the services that backends ask; null where there are none. */
 export interface PoolOptions {
   readonly rdbms: RdbmsPoolOptions | null
+  /** Absent without `[outgoing_pools.http.auth]`. */
+  readonly http?: HttpPoolOptions
   /** Pools by their tags; absent without any. */
   readonly ldap?: ReadonlyMap<string, LdapPoolOptions>
 }
@@ -18,10 +26,9 @@ export interface PoolOptions {
 /** `[outgoing_pools]`. */
 export const poolsSection = section(
   'Connections to the services that backends ask.',
-  { ldap: sectionsByTag(ldapPoolSection), rdbms: rdbmsPoolsSection.optional() },
+  { http: httpPoolsSection.optional(), ldap: sectionsByTag(ldapPoolSection), rdbms: rdbmsPoolsSection.optional() },
   {
     notYet: {
-      http: { feature: 'HTTP backend' },
       redis: { feature: 'use for Redis' },
       rabbit: { feature: 'use for RabbitMQ' },
       elastic: { feature: 'use for Elasticsearch' },
@@ -36,11 +43,15 @@ export function resolvePools(
   auths: readonly AuthOptions[],
   root: Place,
 ): PoolOptions {
+  const http = resolveHttpPool(values?.http, root.at('outgoing_pools', 'http'))
   const pools = {
+    ...(http !== null && { http }),
     rdbms: resolveRdbmsPool(values?.rdbms, root.at('outgoing_pools', 'rdbms')),
     ldap: resolveLdapPools(values?.ldap, root.at('outgoing_pools', 'ldap')),
   }
   checkPools(auths, pools, root)
+  const asked = auths.flatMap((auth) => auth.http ?? [])
+  checkHttpPool(http, asked, root)
   for (const { ldap } of auths) if (ldap !== undefined) checkLdapPools(ldap, pools.ldap, root)
   return pools
 }

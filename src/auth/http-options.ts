@@ -87,6 +87,7 @@ export function resolveHttpAuth(
     place.at('secret_file').error('missing', 'is missing: `api = "json"` signs its questions; name the secret’s file')
   }
   if (url === undefined || secret === undefined) return null
+  warnOfClearText(url, place.at('url'))
   const secretFile = place.at('secret_file').file(secret)
   return { evidence, basicAuth, api: { kind: 'json', url, secretFile, sendCertificate: values.send_certificate } }
 }
@@ -96,6 +97,18 @@ export function urlOf(value: string): { readonly origin: string; readonly path: 
   if (!/^https?:\/\/[!-~]+$/.test(value) || !URL.canParse(value)) return null
   const { origin, pathname, search, username, password, hash } = new URL(value)
   return username === '' && password === '' && hash === '' ? { origin, path: pathname + search } : null
+}
+
+/** Warns of an origin that others on the way can read, and answer for. */
+export function warnOfClearText(origin: string | null, place: Place): void {
+  if (origin === null || !origin.startsWith('http:') || isLoopback(new URL(origin).hostname)) return
+  const message =
+    'is asked in clear text: whoever is on the way reads passwords and decides who logs in; use "https://"'
+  place.warn('clear-text', message)
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }
 
 function checkOfJson(values: z.output<typeof httpSection>, place: Place): void {

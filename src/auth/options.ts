@@ -16,22 +16,23 @@ import {
 import { isUnnamed, type MappingRuleOptions } from '../certificate/mapping/rule.ts'
 import { choices, quoted, section, sectionWith } from '../config/declare.ts'
 import type { Place } from '../config/place.ts'
+import { type ScramHash, scramHashes } from './contract.ts'
+import { type HttpAuthOptions, httpSection, resolveHttpAuth } from './http-options.ts'
+import { type LdapOptions, ldapSection, resolveLdap } from './ldap/options.ts'
+import type { PasswordPolicy } from './passwords/checking.ts'
+import { passwordSection, resolvePassword } from './passwords/options.ts'
 import {
   resolveNameLists,
   type TrustedNameOptions,
   trustedIssuersSection,
   trustedSubjectsSection,
 } from './trusted-names-options.ts'
-import { type ScramHash, scramHashes } from './contract.ts'
-import type { PasswordPolicy } from './passwords/checking.ts'
-import { type LdapOptions, ldapSection, resolveLdap } from './ldap/options.ts'
-import { passwordSection, resolvePassword } from './passwords/options.ts'
 
 /** Names of the backends of this release, as in `auth.methods`; in the order they are asked when none is listed. */
-export const authMethods = ['ldap', 'pki', 'rdbms'] as const
+export const authMethods = ['http', 'ldap', 'pki', 'rdbms'] as const
 
 /** Those of them that judge passwords. */
-const passwordMethods: readonly string[] = ['ldap', 'rdbms']
+const passwordMethods: readonly string[] = ['http', 'ldap', 'rdbms']
 
 /** Names of the SASL mechanisms of this release, as in `auth.sasl_mechanisms`. */
 export const mechanismNames = [
@@ -66,6 +67,8 @@ export interface AuthOptions {
   readonly trustedNames: TrustedNameOptions
   /** How passwords are stored, and so which SCRAM mechanisms there are. */
   readonly password: PasswordPolicy
+  /** The service that is asked; absent where `methods` has no "http". */
+  readonly http?: HttpAuthOptions
   /** The directory; absent without `[auth.ldap]`. */
   readonly ldap?: LdapOptions
 }
@@ -76,7 +79,6 @@ export const absentMethods: Readonly<Record<string, string>> = {
   external: 'external script backend',
   anonymous: 'anonymous login',
   jwt: 'JSON Web Token backend',
-  http: 'HTTP backend',
   dummy: 'test backend',
 }
 
@@ -128,6 +130,7 @@ export const authSection = section(
     trusted_subjects: trustedSubjectsSection.optional(),
     trusted_issuers: trustedIssuersSection.optional(),
     password: passwordSection.optional(),
+    http: httpSection.optional(),
     ldap: ldapSection.optional(),
     pki: pkiSection.optional(),
     rdbms: rdbmsSection.optional(),
@@ -139,7 +142,6 @@ export const authSection = section(
       external: { feature: 'external script backend' },
       anonymous: { feature: 'anonymous login' },
       jwt: { feature: 'JSON Web Token backend' },
-      http: { feature: 'HTTP backend' },
       dummy: { feature: 'test backend' },
       max_users_per_domain: { feature: 'registration of accounts', unless: 'infinity' },
     },
@@ -181,6 +183,8 @@ export function resolveAuth(
     place.at('methods').warn('conflict', `does not name ${quoted(unused)}, so nobody asks that backend`)
   }
   const password = resolvePassword(values.password)
+  const isAsked = methods.includes('http')
+  const http = resolveHttpAuth(values.http, { isUsed: isAsked, format: password.format }, place.at('http'))
   const ldap = resolveDirectory(values, methods, place, saslExternal.includes('auth_id'))
   return {
     methods,
@@ -193,6 +197,7 @@ export function resolveAuth(
       issuers: resolveNameLists(values.trusted_issuers, place.at('trusted_issuers')),
     },
     password,
+    ...(http !== null && { http }),
     ...(ldap !== null && { ldap }),
   }
 }

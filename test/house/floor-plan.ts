@@ -39,6 +39,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/app.ts': 'composition',
   'src/compose.ts': 'composition',
   'src/compose-backends.ts': 'composition',
+  'src/compose-http.ts': 'composition',
   'src/explain.ts': 'composition',
   'src/index-external.ts': 'library',
   'src/index.ts': 'library',

@@ -3,7 +3,7 @@
 import type { z } from 'zod'
 import { integer, section, text } from '../../../config/declare.ts'
 import type { Place } from '../../../config/place.ts'
-import { urlOf } from '../../http-options.ts'
+import { type HttpAuthOptions, urlOf, warnOfClearText } from '../../http-options.ts'
 import { type PoolTlsOptions, poolTlsSection, resolvePoolTls } from '../../pool-tls.ts'
 
 /** One pool, resolved. */
@@ -81,12 +81,31 @@ export function resolveHttpPool(
     at.at('request_timeout').warn('conflict', `is longer than \`call_timeout\` (${pool.call_timeout}), which ends it`)
   }
   const origin = host === undefined ? null : (urlOf(host)?.origin ?? null)
-  checkScheme(origin, tls !== undefined, at)
+  warnOfClearText(origin, at.at('host'))
+  if (origin?.startsWith('http:') === true && tls !== undefined) {
+    at.at('tls').error('conflict', 'is for "https://", and `host` begins with "http://"')
+  }
   return {
     ...{ origin, pathPrefix, requestTimeoutMs },
     workers: pool.workers,
     callTimeoutMs: pool.call_timeout,
     tls: resolvePoolTls(tls, at.at('tls')),
+  }
+}
+
+/** Says what the methods that use the pool miss in it; `asked` are the `[auth.http]` of all hosts. */
+export function checkHttpPool(pool: HttpPoolOptions | null, asked: readonly HttpAuthOptions[], root: Place): void {
+  const at = root.at('outgoing_pools', 'http', 'auth')
+  const speaksMongooseim = asked.some(({ api }) => api.kind === 'mongooseim')
+  if (speaksMongooseim && pool === null) {
+    const message = 'has "http", which needs a service: add `[outgoing_pools.http.auth]` with `connection.host`'
+    root.at('auth', 'methods').error('conflict', message)
+  } else if (speaksMongooseim && pool?.origin === null) {
+    at.at('connection', 'host').error('missing', 'is missing: method "http" asks the service there')
+  }
+  const urls = asked.flatMap(({ api }) => (api.kind === 'json' ? api.url : []))
+  if (pool?.tls != null && urls.some((url) => url.startsWith('http:'))) {
+    at.at('connection', 'tls').error('conflict', `is for "https://", and \`[auth.http] url\` begins with "http://"`)
   }
 }
 
@@ -98,20 +117,4 @@ export const defaultHttpPool: HttpPoolOptions = {
   callTimeoutMs: 5_000,
   requestTimeoutMs: 2_000,
   tls: null,
-}
-
-function checkScheme(origin: string | null, hasTls: boolean, at: Place): void {
-  if (origin?.startsWith('http:') !== true) return
-  if (hasTls) at.at('host').error('conflict', 'begins with "http://", and there is a `tls` section: write "https://"')
-  else if (!isLoopback(origin)) {
-    const message =
-      'is asked in clear text: whoever is on the way reads passwords and decides who logs in; use "https://"'
-    at.at('host').warn('conflict', message)
-  }
-}
-
-/** Whether nobody else is on the way to this origin. */
-export function isLoopback(origin: string): boolean {
-  const { hostname } = new URL(origin)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }
