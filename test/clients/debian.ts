@@ -15,6 +15,7 @@ export const packageFiles = {
   xdotool: '/usr/bin/xdotool',
   imagemagick: '/usr/bin/import',
   'python3-cryptography-vectors': '/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data/ReadMe.txt',
+  slapd: '/usr/sbin/slapd',
 } as const
 
 /** A package the tests may ask for. */
