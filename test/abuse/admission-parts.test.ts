@@ -4,8 +4,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { addressKey } from '../../src/listener/address-key.ts'
 import { createFileRoom, reservedFiles } from '../../src/listener/file-room.ts'
+import { createFloodLog, linesPerSecond } from '../../src/listener/flood-log.ts'
 import { createThinnedLog } from '../../src/listener/thinned-log.ts'
 import { shapeOfHello } from '../../src/transport/client-hello.ts'
+import { createRecordingLog } from '../support/recording-log.ts'
 
 describe('a connection is counted for', () => {
   const rows: readonly (readonly [string, string])[] = [
@@ -86,4 +88,27 @@ test('the last files of the process are not for connections, and free ones are f
 test('where nobody counts files, all connections have room', () => {
   const room = createFileRoom(() => null)
   for (let count = 0; count < 100; count += 1) assert.equal(room.take(), null)
+})
+
+test('what strangers cause fills a log at a bounded rate; decisions are all there', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  let at = 0
+  const recording = createRecordingLog()
+  const log = createFloodLog(recording, () => at)
+  const count = (event: string) => recording.entries.filter((entry) => entry.event === event).length
+  for (let line = 0; line < 1_000; line += 1) {
+    log.info('tls_handshake_failed', { remote: line })
+    log.info('login_decision_made', { remote: 'x' })
+  }
+  assert.equal(count('tls_handshake_failed'), linesPerSecond + 1)
+  assert.equal(count('login_decision_made'), 1_000)
+  at = 1_000
+  log.info('tls_handshake_failed', { remote: 'next second' })
+  assert.equal(count('tls_handshake_failed'), linesPerSecond + 2)
+  log.close()
+  assert.deepEqual(recording.entries.at(-1), {
+    level: 'info',
+    event: 'tls_handshake_failed',
+    fields: { remote: 999, times: 1_000 - linesPerSecond - 1 },
+  })
 })
