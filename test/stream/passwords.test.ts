@@ -1,0 +1,238 @@
+/** Logins by password on the wire: every mechanism on both doors, beside certificates on the same port. */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { MechanismName } from '../../src/auth/options.ts'
+import { addAccounts, filePool, testPasswords } from '../support/accounts.ts'
+import { loginPlain, loginScram, type ScramLogin, wireHashes } from '../support/password-login.ts'
+import { type Catalogue, createCatalogue } from '../support/pki/catalogue.ts'
+import { type Door, doors, startServer, type TestServer } from '../support/server.ts'
+import {
+  authMarkup,
+  type ClientTls,
+  connectClient,
+  connectSecure,
+  mechanismsOf,
+  openClient,
+  readError,
+} from '../support/xmpp-client.ts'
+import { onBothDoors, tlsOf } from './both-doors.ts'
+
+const domain = 'signet.example'
+const password = 'Tür, offen=1'
+const mechanisms: readonly MechanismName[] = [
+  ...(['scram_sha512_plus', 'scram_sha512', 'scram_sha384_plus', 'scram_sha384', 'scram_sha256_plus'] as const),
+  ...(['scram_sha256', 'scram_sha224_plus', 'scram_sha224', 'scram_sha1_plus', 'scram_sha1'] as const),
+  ...(['plain', 'external'] as const),
+]
+const scramNames = ['512', '384', '256', '224', '1'].flatMap((bits) => [`SCRAM-SHA-${bits}-PLUS`, `SCRAM-SHA-${bits}`])
+const wrongText = /^the user name or the password is wrong \([0-9a-f-]{36}\)$/
+
+let folder: string
+let catalogue: Catalogue
+let server: TestServer
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'signet-passwords-'))
+  catalogue = createCatalogue(domain)
+  const database = filePool(folder)
+  await addAccounts(database, domain, { alice: password, "o'connor": 'x' })
+  await addAccounts(database, domain, { old: password }, { ...testPasswords, hashes: ['sha'] })
+  server = await startServer({
+    catalogue,
+    database,
+    c2s: { maxLoginAttempts: 5 },
+    auth: { methods: ['rdbms', 'pki'], mechanisms, password: testPasswords },
+  })
+})
+
+after(async () => {
+  await server[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
+
+async function arrive(door: Door, tls: ClientTls = {}) {
+  return openClient({ port: server.portOf(door), door, domain, tls })
+}
+
+async function assertIn(door: Door, login: Omit<ScramLogin, 'password' | 'username'>, tls: ClientTls = {}) {
+  const { client } = await arrive(door, tls)
+  const { last, isMutual } = await loginScram(client, { username: 'alice', password, ...login })
+  assert.equal(last.name, 'success', last.toString())
+  assert.ok(isMutual, 'the server did not prove that it knows the password')
+  assert.match(await client.bind(domain), /^alice@signet\.example\//)
+  assert.deepEqual(
+    server.decisionsOf(client).map(({ outcome, backends }) => [outcome, backends.map(({ verdict }) => verdict)]),
+    [[{ kind: 'allow', jid: `alice@${domain}`, via: 'password' }, ['found']]],
+  )
+  client.destroy()
+}
+
+for (const door of doors) {
+  describe(`SCRAM (${door})`, () => {
+    for (const middle of Object.keys(wireHashes)) {
+      const mechanism = `SCRAM-${middle}`
+      test(mechanism, () => assertIn(door, { mechanism }))
+      test(`${mechanism}-PLUS with tls-exporter`, () =>
+        assertIn(door, { mechanism: `${mechanism}-PLUS`, binding: 'tls-exporter' }))
+      test(`${mechanism}-PLUS with tls-server-end-point, in TLS 1.2`, () =>
+        assertIn(door, { mechanism: `${mechanism}-PLUS`, binding: 'tls-server-end-point' }, { maxVersion: 'TLSv1.2' }))
+    }
+  })
+}
+
+onBothDoors('what is offered, in the operator’s order, and what can be bound', async (door) => {
+  const { client, features } = await arrive(door)
+  assert.deepEqual(mechanismsOf(features), [...scramNames, 'PLAIN'])
+  const types = (element: typeof features) =>
+    element
+      .getChild('sasl-channel-binding', 'urn:xmpp:sasl-cb:0')
+      ?.getChildren('channel-binding')
+      .map(({ attrs }) => attrs['type'])
+  assert.deepEqual(types(features), ['tls-exporter', 'tls-server-end-point'])
+  client.destroy()
+  const older = await arrive(door, { maxVersion: 'TLSv1.2' })
+  assert.deepEqual(types(older.features), ['tls-server-end-point'])
+  older.client.destroy()
+  const certified = await arrive(door, tlsOf(catalogue.get('one')))
+  assert.deepEqual(mechanismsOf(certified.features), [...scramNames, 'PLAIN', 'EXTERNAL'])
+  assert.equal((await certified.client.auth('equals')).name, 'success')
+  certified.client.destroy()
+})
+
+onBothDoors('PLAIN, with and without an authzid of one’s own', async (door) => {
+  for (const authzid of ['', `alice@${domain}`]) {
+    const { client } = await arrive(door)
+    const answer = await loginPlain(client, 'ALICE', password, authzid)
+    assert.equal(answer.toString(), "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>".replaceAll("'", '"'))
+    assert.match(await client.bind(domain), /^alice@/)
+    client.destroy()
+  }
+})
+
+test('in clear there is no password to be had', async () => {
+  const client = await connectClient(server.portOf('starttls'))
+  const features = await client.open(domain)
+  assert.equal(mechanismsOf(features), null)
+  assert.equal(features.getChild('sasl-channel-binding'), undefined)
+  const answer = await loginPlain(client, 'alice', password)
+  assert.equal(readError(answer).condition, 'encryption-required')
+  client.destroy()
+})
+
+const wrong: readonly (readonly [string, Partial<ScramLogin>, string, string])[] = [
+  ['a wrong password', { password: 'guess' }, 'not-authorized', 'password-wrong'],
+  ['nobody', { username: 'nobody' }, 'not-authorized', 'account-unknown'],
+  ['an account without this hash', { username: 'old' }, 'not-authorized', 'scram-secrets-missing'],
+  ['a name that is none', { username: 'a@b' }, 'not-authorized', 'password-malformed'],
+  ['somebody else', { authzid: `bob@${domain}` }, 'invalid-authzid', 'authzid-mismatch'],
+  ['SQL', { username: "'or'1'='1" }, 'not-authorized', 'password-malformed'],
+  ['SQL that is a name', { username: 'x`;drop_table_users;--' }, 'not-authorized', 'account-unknown'],
+]
+
+for (const [what, bent, condition, code] of wrong) {
+  onBothDoors(`refused: ${what}`, async (door) => {
+    const { client } = await arrive(door)
+    const login = { username: 'alice', password, ...bent }
+    const { last } = await loginScram(client, { mechanism: 'SCRAM-SHA-256', ...login })
+    const said = readError(last)
+    assert.equal(said.condition, condition)
+    if (condition === 'not-authorized') assert.match(said.text, wrongText)
+    const [scram] = server.decisionsOf(client)
+    assert.equal(scram?.outcome.kind === 'deny' && scram.outcome.code, code)
+    const plain = await loginPlain(client, login.username, login.password, login.authzid)
+    // The account that lacks a hash has a password all the same.
+    if (login.username === 'old') assert.equal(plain.name, 'success')
+    else
+      assert.deepEqual(
+        [readError(plain).condition, wrongText.test(readError(plain).text)],
+        [condition, wrongText.test(said.text)],
+      )
+    client.destroy()
+  })
+}
+
+const tampered: readonly (readonly [string, Partial<ScramLogin>, string, string])[] = [
+  ['-PLUS was taken off the list', { flag: 'y' }, 'not-authorized', 'channel-binding-mismatch'],
+  [
+    'another connection',
+    { ...{ mechanism: 'SCRAM-SHA-256-PLUS', binding: 'tls-exporter' }, data: Buffer.alloc(32) },
+    'not-authorized',
+    'channel-binding-mismatch',
+  ],
+  [
+    'another server’s certificate',
+    { ...{ mechanism: 'SCRAM-SHA-256-PLUS', binding: 'tls-server-end-point' }, data: Buffer.alloc(32) },
+    'not-authorized',
+    'channel-binding-mismatch',
+  ],
+  [
+    'a changed header',
+    { bend: (text) => text.replace('c=biws', 'c=eSws') },
+    'not-authorized',
+    'channel-binding-mismatch',
+  ],
+  ['a changed proof', { bend: (text) => text.replace(/p=./, 'p=0') }, 'not-authorized', 'password-wrong'],
+  ['-PLUS without binding', { mechanism: 'SCRAM-SHA-256-PLUS' }, 'malformed-request', 'response-malformed'],
+]
+
+for (const [what, bent, condition, code] of tampered) {
+  onBothDoors(`refused: ${what}`, async (door) => {
+    const { client } = await arrive(door)
+    const base = { mechanism: 'SCRAM-SHA-256', username: 'alice', password }
+    const { last } = await loginScram(client, { ...base, ...bent })
+    assert.equal(readError(last).condition, condition)
+    const [decision] = server.decisionsOf(client)
+    assert.equal(decision?.outcome.kind === 'deny' && decision.outcome.code, code)
+    client.destroy()
+  })
+}
+
+onBothDoors('a stream that says who it is from can be nobody else', async (door) => {
+  for (const mechanism of ['SCRAM-SHA-1', 'PLAIN']) {
+    const client = await connectSecure({ port: server.portOf(door), door, domain })
+    await client.open(domain, ` from='bob@${domain}'`)
+    const text = mechanism === 'PLAIN' ? `\0alice\0${password}` : 'n,,n=alice,r=abc'
+    client.send(authMarkup({ text }, mechanism))
+    assert.equal((await client.streamError()).condition, 'invalid-from')
+    client.destroy()
+  }
+})
+
+onBothDoors('nobody and somebody look alike until the end, and stay alike', async (door) => {
+  const { client } = await arrive(door)
+  const shape = /^r=fyko\+d2lbbFgONRv9qkxdawL[A-Za-z0-9+/]{24},s=([A-Za-z0-9+/]{22}==),i=4096$/
+  const salts = []
+  for (const username of ['nobody', 'nobody', 'alice', 'alice']) {
+    const { challenge, last } = await loginScram(client, { mechanism: 'SCRAM-SHA-512', username, password: 'guess' })
+    salts.push(shape.exec(challenge ?? '')?.[1])
+    assert.match(readError(last).text, wrongText)
+  }
+  assert.ok(salts.every((salt) => salt !== undefined))
+  assert.equal(salts[0], salts[1])
+  assert.equal(salts[2], salts[3])
+  assert.notEqual(salts[0], salts[2])
+  client.destroy()
+})
+
+onBothDoors('an exchange that is given up can be begun again', async (door) => {
+  const { client } = await arrive(door)
+  const first = await client.auth({ text: 'n,,n=alice,r=abc' }, 'SCRAM-SHA-1')
+  assert.equal(first.name, 'challenge')
+  client.send("<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
+  assert.equal(readError(await client.element('failure')).condition, 'aborted')
+  const { last } = await loginScram(client, { mechanism: 'SCRAM-SHA-1', username: 'alice', password })
+  assert.equal(last.name, 'success')
+  client.destroy()
+})
+
+test('neither passwords nor keys are in the log', () => {
+  const log = JSON.stringify(server.log.entries)
+  for (const secret of [password, 'guess', Buffer.from(password).toString('base64'), 'pass_details', 'storedKey']) {
+    assert.ok(!log.includes(secret), secret)
+  }
+  assert.ok(log.includes('SCRAM-SHA-256'))
+})
