@@ -19,7 +19,8 @@ export const shapes = [
   'cn', // no xmppAddr, a common name that can be a localpart
   'cn-jid', // no xmppAddr, a common name that is a bare JID of the stream's domain
   'cn-two', // no xmppAddr, two common names
-  'cn-bad', // no xmppAddr, a common name that can be no localpart
+  'cn-bad', // no xmppAddr, a common name that can be no part of a JID
+  'cn-far', // no xmppAddr, a common name that is a bare JID of another domain
   'nameless', // no xmppAddr, no common name
 ] as const
 
@@ -70,7 +71,7 @@ export const subjects: readonly Subject[] = [
   subject('cn-several', 'cn-two'),
   subject('cn-simple', 'cn'),
   subject('cn-jid', 'cn-jid'),
-  subject('cn-foreign-jid', 'cn-bad'),
+  subject('cn-foreign-jid', 'cn-far'),
   subject('address-other-than-cn', 'one'),
   subject('expired', 'one'),
   subject('not-yet-valid', 'one'),

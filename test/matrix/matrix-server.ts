@@ -20,6 +20,7 @@ export function planOf(catalogue: Catalogue, { policy, verifyMode, disconnectOnF
     hosts: [domain, idnDomain],
     rules: policy.rules,
     commonName: policy.commonName,
+    c2s: { trustedNames: policy.trustedNames },
     tls: { verifyMode, disconnectOnFailure },
   }
 }

@@ -17,14 +17,24 @@ export const refusalWords = {
   bad: 'xmpp-addr-malformed',
   user: 'xmpp-addr-no-localpart',
   cnbad: 'common-name-malformed',
+  rval: 'rule-value-malformed',
+  rjid: 'rule-jid-malformed',
+  rfor: 'rule-foreign-domain',
+  iden: 'issuer-denied',
   noid: 'no-identity',
 } as const satisfies Record<string, ReasonCode>
 
 /**
  * A cell of a table: a refusal, or a login as the JID that the certificate holds (`addr`), as the one its common
- * name makes (`name`), or as the authorization identity (`says`), named by rule standard, common_name, auth_id.
+ * name makes (`name`), or as the authorization identity (`says`), named by rule standard, common_name, auth_id; or as the
+ * JID of the certificate by a rule of the operator's own (`rule`).
  */
-export type Cell = keyof typeof refusalWords | 'addr' | 'name' | 'says'
+export type Cell = keyof typeof refusalWords | LoginCell
+
+/** A cell that is a login. */
+export type LoginCell = (typeof loginCells)[number]
+
+const loginCells = ['addr', 'name', 'says', 'rule'] as const
 
 /** The SASL failure condition of every reason the matrix meets. */
 export const conditions = {
@@ -39,6 +49,10 @@ export const conditions = {
   'xmpp-addr-no-localpart': 'not-authorized',
   'common-name-malformed': 'not-authorized',
   'no-identity': 'not-authorized',
+  'rule-value-malformed': 'not-authorized',
+  'rule-jid-malformed': 'not-authorized',
+  'rule-foreign-domain': 'not-authorized',
+  'issuer-denied': 'not-authorized',
   'certificate-missing': 'not-authorized',
   'certificate-not-requested': 'invalid-mechanism',
   'certificate-unreadable': 'not-authorized',
@@ -79,7 +93,8 @@ export function readTable<Name extends string>(
 }
 
 function readCell(word: string): Cell {
-  if (word === 'addr' || word === 'name' || word === 'says') return word
+  const login = loginCells.find((cell) => cell === word)
+  if (login !== undefined) return login
   if (Object.hasOwn(refusalWords, word)) return word as keyof typeof refusalWords
   throw new TypeError(`no such word: ${word}`)
 }

@@ -1,8 +1,13 @@
 /** The policies of the matrix and what each answers: a line per shape of certificate, a column per authorization identity. */
 
-import type { CommonNameOptions, IdentityRuleName } from '../../src/certificate/identity-options.ts'
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of rules look like this
+
+import { noNameLists, type TrustedNameOptions } from '../../src/auth/trusted-names-options.ts'
+import type { CommonNameOptions } from '../../src/certificate/identity-options.ts'
+import type { IdentityRuleChoice } from '../../src/certificate/mapping/options.ts'
+import type { MappingRuleOptions } from '../../src/certificate/mapping/rule.ts'
 import { type Shape, type Subject, shapes } from './certificates.ts'
-import { type Cell, readTable } from './outcomes.ts'
+import { type Cell, type LoginCell, readTable } from './outcomes.ts'
 
 /** Forms of the authorization identity; the columns of the tables. */
 export const authzids = [
@@ -47,8 +52,9 @@ const plain: CommonNameOptions = { prefix: '', suffix: '' }
 /** One policy: `auth.sasl_external` and its answers. */
 export interface Policy {
   readonly name: string
-  readonly rules: readonly IdentityRuleName[]
+  readonly rules: readonly IdentityRuleChoice[]
   readonly commonName: CommonNameOptions
+  readonly trustedNames: TrustedNameOptions
   readonly answers: ReadonlyMap<Shape, readonly Cell[]>
 }
 
@@ -66,6 +72,7 @@ const standard = `${byAddress}
   cn-jid    noid   noid   noid   noid   noid   noid   noid   form   b64
   cn-two    noid   noid   noid   noid   noid   noid   noid   form   b64
   cn-bad    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-far    noid   noid   noid   noid   noid   noid   noid   form   b64
   nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
 
 const standardCommonName = `${byAddress}
@@ -73,6 +80,7 @@ const standardCommonName = `${byAddress}
   cn-jid    name   name   name   name   name   mism   mism   form   b64
   cn-two    need   need   name   name   name   mism   mism   form   b64
   cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
+  cn-far    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
   nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
 
 const standardAuthId = `${byAddress}
@@ -80,6 +88,7 @@ const standardAuthId = `${byAddress}
   cn-jid    miss   miss   says   says   says   says   afor   form   b64
   cn-two    miss   miss   says   says   says   says   afor   form   b64
   cn-bad    miss   miss   says   says   says   says   afor   form   b64
+  cn-far    miss   miss   says   says   says   says   afor   form   b64
   nameless  miss   miss   says   says   says   says   afor   form   b64`
 
 const allThree = `${byAddress}
@@ -87,6 +96,7 @@ const allThree = `${byAddress}
   cn-jid    name   name   name   name   name   mism   mism   form   b64
   cn-two    need   need   name   name   name   mism   mism   form   b64
   cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
+  cn-far    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
   nameless  miss   miss   says   says   says   says   afor   form   b64`
 
 const commonNameFirst = `
@@ -100,6 +110,7 @@ const commonNameFirst = `
   cn-jid    name   name   name   name   name   mism   mism   form   b64
   cn-two    need   need   name   name   name   mism   mism   form   b64
   cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
+  cn-far    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
   nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
 
 // Nothing in the certificate counts, unless it makes the certificate unusable.
@@ -114,7 +125,59 @@ const authIdFirst = `
   cn-jid    miss   miss   says   says   says   says   afor   form   b64
   cn-two    miss   miss   says   says   says   says   afor   form   b64
   cn-bad    miss   miss   says   says   says   says   afor   form   b64
+  cn-far    miss   miss   says   says   says   says   afor   form   b64
   nameless  miss   miss   says   says   says   says   afor   form   b64`
+
+// Rules of the operator's own. A rule that is to make the localpart refuses where its text can be none.
+const ownLocalpart = `${byAddress}
+  cn        rule   rule   rule   rule   rule   mism   mism   form   b64
+  cn-jid    rjid   rjid   rjid   rjid   rjid   rjid   rjid   form   b64
+  cn-two    need   need   rule   rule   rule   mism   mism   form   b64
+  cn-bad    rval   rval   rval   rval   rval   rval   rval   form   b64
+  cn-far    rjid   rjid   rjid   rjid   rjid   rjid   rjid   form   b64
+  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+
+// The common name of most certificates is no JID, so the rule passes; an xmppAddr is none of its business.
+const ownCommonJid = `
+            absent equals equal  case   full   other  elsewh malfor base64
+  one       noid   noid   noid   noid   noid   noid   noid   form   b64
+  two       noid   noid   noid   noid   noid   noid   noid   form   b64
+  foreign   noid   noid   noid   noid   noid   noid   noid   form   b64
+  userless  noid   noid   noid   noid   noid   noid   noid   form   b64
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64
+  cn        noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-jid    rule   rule   rule   rule   rule   mism   mism   form   b64
+  cn-two    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-bad    rval   rval   rval   rval   rval   rval   rval   form   b64
+  cn-far    rfor   rfor   mism   mism   mism   mism   mism   form   b64
+  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+
+// What `standard` does, written as a rule; a domain alone does not match, so that it passes.
+const ownAddress = `
+            absent equals equal  case   full   other  elsewh malfor base64
+  one       rule   rule   rule   rule   rule   mism   mism   form   b64
+  two       need   need   rule   rule   rule   mism   mism   form   b64
+  foreign   rfor   rfor   rfor   rfor   rfor   mism   mism   form   b64
+  userless  noid   noid   noid   noid   noid   noid   noid   form   b64
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64
+  cn        noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-jid    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-two    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-bad    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-far    noid   noid   noid   noid   noid   noid   noid   form   b64
+  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+
+const own = (options: Pick<MappingRuleOptions, 'source' | 'match' | 'jid'>): MappingRuleOptions => ({
+  name: 'rule:own',
+  issuer: [],
+  subject: [],
+  case: 'keep',
+  ...options,
+})
+
+const localpartRule = own({ source: 'common_name', match: null, jid: '$0@${domain}' })
+const commonJidRule = own({ source: 'common_name', match: '(.+)@(.+)', jid: '$1@$2' })
+const addressRule = own({ source: 'xmpp_addr', match: '(?<user>[^@]+)@(?<host>.+)', jid: '${user}@${host}' })
 
 /** All policies of the full product. */
 export const policies: readonly Policy[] = [
@@ -133,17 +196,26 @@ export const furtherPolicies: readonly Policy[] = [
   policy('common_name+standard', ['common_name', 'standard'], plain, standardCommonName),
   policy('auth_id', ['auth_id'], plain, authIdFirst),
   policy('auth_id+standard', ['auth_id', 'standard'], plain, authIdFirst),
+  policy('standard+own localpart', ['standard', localpartRule], plain, ownLocalpart),
+  policy('own JID', [commonJidRule], plain, ownCommonJid),
+  policy('own address', [addressRule], plain, ownAddress),
+  // Lists of names are asked last: whoever has no identity is refused for that.
+  {
+    ...policy('standard, issuer denied', ['standard'], plain, standard.replaceAll('addr', 'iden')),
+    trustedNames: { subjects: null, issuers: { allow: null, deny: ['CN=Catalogue Root ??'] } },
+  },
 ]
 
 /** The JID that a cell logs in as. */
 export function jidOf(
-  cell: 'addr' | 'name' | 'says',
+  cell: LoginCell,
   { commonName }: Policy,
   { jid, host, shape }: Subject,
   authzid: string | null,
 ): string {
   switch (cell) {
     case 'addr':
+    case 'rule':
       return jid
     case 'name':
       return shape === 'cn-jid'
@@ -156,7 +228,7 @@ export function jidOf(
 
 function policy(
   name: string,
-  rules: readonly IdentityRuleName[],
+  rules: readonly IdentityRuleChoice[],
   commonName: CommonNameOptions,
   table: string,
 ): Policy {
@@ -164,5 +236,5 @@ function policy(
     .split('\n')
     .filter((line) => !line.trim().startsWith('absent'))
     .join('\n')
-  return { name, rules, commonName, answers: readTable(shapes, authzids, lines) }
+  return { name, rules, commonName, trustedNames: noNameLists, answers: readTable(shapes, authzids, lines) }
 }

@@ -119,6 +119,8 @@ function answer(policy: Policy, subject: Subject, form: AuthzidForm): Expectatio
       return { kind: 'login', jid: jidOf(cell, policy, subject, null), via: 'standard' }
     case 'name':
       return { kind: 'login', jid: jidOf(cell, policy, subject, null), via: 'common_name' }
+    case 'rule':
+      return { kind: 'login', jid: jidOf(cell, policy, subject, null), via: 'rule:own' }
     case 'says':
       return { kind: 'login', jid: jidOf(cell, policy, subject, authzidText(form, subject)), via: 'auth_id' }
     default:
