@@ -4,7 +4,7 @@
  * `sent`: it may be anywhere. `passed`: the server took it while the receiver was there or on the way, so it may have gone
  * to a connection. `kept`: the receiver was away from before it was sent until the server had answered what its sender
  * asked behind it, so it must come. `received`: it came; it may come once more. `confirmed`: after it came, the receiver
- * asked something and was answered, so it must not come again.
+ * asked something twice and was answered, so it must not come again.
  */
 type Stage = 'sent' | 'passed' | 'kept' | 'received' | 'confirmed'
 

@@ -97,10 +97,13 @@ export class Post {
     else this.mailbox.receive(Number(attrs['id']))
   }
 
-  /** Asks something; the answer confirms what had come before the question. False when there is none. */
+  /**
+   * Asks something twice: a message leaves the store in the turn of the server's event loop in which the connection took
+   * it, so that whoever has come to a second answer has had it for good. False when there is none.
+   */
   async #ask(arena: Arena, client: XmppClient): Promise<boolean> {
     const came = this.mailbox.unconfirmed
-    const isAnswered = await this.#isAnswered(arena, client)
+    const isAnswered = (await this.#isAnswered(arena, client)) && (await this.#isAnswered(arena, client))
     if (isAnswered) this.mailbox.confirm(came)
     return isAnswered
   }

@@ -35,8 +35,11 @@ export type ConduitEvent =
 /** The authenticated stream, whatever it travels on. Reading is pull: bytes wait in the kernel until asked for. */
 export interface Conduit {
   read(): Promise<ConduitEvent>
-  /** Sends markup that stands alone at stream level. Resolves when the peer has room for more. */
-  write(markup: string): Promise<void>
+  /**
+   * Sends markup that stands alone at stream level. Resolves when the peer has room for more. `taken` is called when the
+   * markup has left this process, and never when the connection went first.
+   */
+  write(markup: string, taken?: () => void): Promise<void>
   /** Answers the client's stream header; `features` follows in the same write. */
   open(
     header: { readonly from: string; readonly to: string | null; readonly id: string },

@@ -72,8 +72,9 @@ class ArrayTransport implements MemoryTransport {
     this.#hasHeader = false
   }
 
-  async write(markup: string): Promise<void> {
+  async write(markup: string, taken?: () => void): Promise<void> {
     this.written.push(markup)
+    taken?.()
   }
 
   async open(header: Parameters<StreamTransport['open']>[0], features: string): Promise<void> {

@@ -32,6 +32,8 @@ export interface MemoryConduit extends Conduit {
   onWrite: (() => void) | null
   /** While set, writes wait until it resolves. */
   gate: Promise<void> | null
+  /** While set, what is written stays in this process until it resolves, though there is room for more. */
+  kernel: Promise<void> | null
 }
 
 /** A conduit that takes everything at once until a gate is set. */
@@ -61,6 +63,7 @@ export function createMemoryConduit(): MemoryConduit {
     },
     onWrite: null,
     gate: null,
+    kernel: null,
     read: () => {
       const event = isClosed ? ({ kind: 'end' } as const) : events.shift()
       if (event !== undefined) return Promise.resolve(event)
@@ -68,11 +71,13 @@ export function createMemoryConduit(): MemoryConduit {
         reader = resolve
       })
     },
-    write: (markup) => {
+    write: (markup, taken) => {
       if (isClosed) return Promise.resolve()
       conduit.received.push(markup)
       conduit.onWrite?.()
-      return conduit.gate ?? Promise.resolve()
+      const room = conduit.gate ?? Promise.resolve()
+      if (taken !== undefined) void Promise.all([room, conduit.kernel]).then(taken)
+      return room
     },
     open: (header, features) => {
       answer = { from: header.from, to: header.to, features }

@@ -13,9 +13,14 @@ function createTap() {
   const waiting: (() => void)[] = []
   return {
     written,
-    write: (markup: string) => {
+    write: (markup: string, taken?: () => void) => {
       written.push(markup)
-      return new Promise<void>((resolve) => waiting.push(resolve))
+      return new Promise<void>((resolve) => {
+        waiting.push(() => {
+          resolve()
+          taken?.()
+        })
+      })
     },
     /** Takes the write under way; resolves when its consequences have happened. */
     take: async () => {
@@ -25,6 +30,8 @@ function createTap() {
     },
   }
 }
+
+const aTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 const limits = { maxOutboundBytes: 10, maxOutboundStanzas: 3, writeStallMs: 10_000 }
 
@@ -81,6 +88,48 @@ describe('outbox', () => {
     const outbox = new Outbox(() => new Promise(() => undefined), { ...limits, writeStallMs: 1 }, resolve)
     outbox.put('a')
     assert.equal(await promise, 'stalled')
+  })
+
+  it('what was written counts as handed over when it has left the process, and as lost when it never does', async () => {
+    const taken: (() => void)[] = []
+    const fates: string[] = []
+    const write = (_markup: string, onTaken?: () => void) => {
+      if (onTaken !== undefined) taken.push(onTaken)
+      return Promise.resolve()
+    }
+    const outbox = new Outbox(write, limits, () => assert.fail())
+    for (const name of ['a', 'b', 'c']) outbox.put(name, note(fates, name))
+    await outbox.settled(0)
+    await aTurn()
+    assert.deepEqual(fates, [])
+    taken[0]?.()
+    await aTurn()
+    assert.deepEqual(fates, ['a handed'])
+    const drained = outbox.drain(10_000)
+    taken[1]?.()
+    outbox.close()
+    await drained
+    taken[2]?.()
+    await aTurn()
+    assert.deepEqual(fates, ['a handed', 'b lost', 'c lost'])
+  })
+
+  it('draining ends when the last of it has left the process', async () => {
+    const { promise, resolve } = Promise.withResolvers<() => void>()
+    const fates: string[] = []
+    const outbox = new Outbox(
+      async (_markup, onTaken) => resolve(onTaken ?? assert.fail),
+      limits,
+      () => assert.fail(),
+    )
+    outbox.put('a', note(fates, 'a'))
+    const drained = outbox.drain(10_000).then(() => fates.push('drained'))
+    const taken = await promise
+    await aTurn()
+    assert.deepEqual(fates, [])
+    taken()
+    await drained
+    assert.deepEqual(fates, ['a handed', 'drained'])
   })
 
   it('a write that fails is the end', async () => {
@@ -211,6 +260,37 @@ describe('a client that does not read', () => {
 })
 
 describe('messages that wait', () => {
+  it('stay while they have not left the process, and go when they have', async () => {
+    await using host = openTestHost()
+    await login(host, 'bob', 'b').then(({ conduit }) => conduit.bring({ kind: 'end' }))
+    const alice = await login(host, 'alice', 'a')
+    alice.send(chat(1))
+    await untilNext(alice, ping)
+    const stuck = await login(host, 'bob', 'b')
+    stuck.conduit.kernel = new Promise(() => undefined)
+    await untilNext(stuck, '<presence/>')
+    await aTurn()
+    assert.equal(messagesIn(stuck.conduit).length, 1)
+    stuck.conduit.bring({ kind: 'end' })
+    await stuck.over
+    for (const due of [['1'], []]) {
+      const next = await login(host, 'bob', 'c')
+      next.send('<presence/>')
+      next.send(ping)
+      const ids: (string | undefined)[] = []
+      for (let markup = await takeNext(next.conduit); !markup?.includes("id='p'"); ) {
+        if (markup?.startsWith('<message')) ids.push(/id='(\d+)'/.exec(markup)?.[1])
+        markup = await takeNext(next.conduit)
+      }
+      assert.deepEqual(ids, due)
+      // One turn until it is known to have gone, one for the store.
+      await aTurn()
+      await aTurn()
+      next.conduit.bring({ kind: 'end' })
+      await next.over
+    }
+  })
+
   it('stay when the connection is gone but still swallows what is written', async () => {
     await using host = openTestHost()
     await login(host, 'bob', 'b').then(({ conduit }) => conduit.bring({ kind: 'end' }))

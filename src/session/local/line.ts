@@ -9,7 +9,7 @@ export interface Line {
   next(): Promise<ConduitEvent>
   /** Ends reading, not writing: what is queued may still go out. */
   halt(): void
-  write(markup: string): Promise<void>
+  write: Conduit['write']
   open: Conduit['open']
   /** The first call decides with what error; never rejects. */
   close(reason: StreamEnd | null): Promise<void>
@@ -36,7 +36,8 @@ export function createLine(conduit: Conduit): Line {
     },
     halt,
     // What is written after the goodbye goes nowhere, and must not count as handed over.
-    write: (markup) => (closing === null ? conduit.write(markup) : Promise.reject(new Error('the stream is closed'))),
+    write: (markup, taken) =>
+      closing === null ? conduit.write(markup, taken) : Promise.reject(new Error('the stream is closed')),
     open: (header, features) => conduit.open(header, features),
     close: (reason) => {
       closing ??= conduit.close(reason ?? undefined).catch(() => undefined)

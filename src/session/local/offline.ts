@@ -71,8 +71,8 @@ export function createOfflineDesk({ store, now, log }: OfflineTools): OfflineDes
   }
   const receiptOf = ({ id }: OfflineMessage) => ({
     handed: () => {
-      // One commit for all that a burst of writes took.
-      if (handed.length === 0) setImmediate(flush)
+      // One commit for all that a burst of writes took, before this turn ends and with it the wait for the next request.
+      if (handed.length === 0) queueMicrotask(flush)
       handed.push(id)
     },
     lost: () => void underWay.delete(id),

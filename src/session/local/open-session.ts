@@ -36,7 +36,7 @@ function createSession(realm: Realm, account: Account, line: Line, { resource, l
   let over: Promise<void> | null = null
   const owner = ownerOf(account.jid)
   const outbox = new Outbox(
-    (markup) => line.write(markup),
+    (markup, taken) => line.write(markup, taken),
     realm.limits,
     (fault) => void session.end(reasonOf(fault), false),
   )

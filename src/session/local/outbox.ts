@@ -1,10 +1,11 @@
 /** What waits to be written to one client: a bounded queue, so that a slow reader holds up nobody and fills nothing. */
 
+import type { Conduit } from '../contract.ts'
 import type { LocalLimits } from './limits.ts'
 
 /** Told once what became of an entry. */
 export interface Receipt {
-  /** The connection took it. */
+  /** It has left this process. */
   readonly handed: () => void
   /** The session ended before the connection took it, or while it did. */
   readonly lost: () => void
@@ -23,7 +24,7 @@ type Limits = Pick<LocalLimits, 'maxOutboundBytes' | 'maxOutboundStanzas' | 'wri
 
 /** The queue of one session. Writes one stanza at a time, in order. */
 export class Outbox {
-  readonly #write: (markup: string) => Promise<void>
+  readonly #write: Conduit['write']
   readonly #limits: Limits
   readonly #fail: (fault: OutboxFault) => void
   #queue: Entry[] = []
@@ -31,12 +32,15 @@ export class Outbox {
   #writing = false
   #closed = false
   #stall: NodeJS.Timeout | null = null
-  /** Written in this turn. A connection that is gone takes everything too, and is found out before the turn is over. */
-  #unconfirmed: Receipt[] = []
+  /** Written, but not known to have left this process. */
+  readonly #unconfirmed = new Set<Receipt>()
+  /** Left in this turn. A connection that is gone takes everything too, and is found out before the turn is over. */
+  #taken: Receipt[] = []
+  #confirming: (() => void)[] = []
   #waiting: { readonly below: number; readonly wake: () => void }[] = []
 
   /** `fail` is called at most once, never from inside `put`'s caller's turn; the outbox is closed by then. */
-  constructor(write: (markup: string) => Promise<void>, limits: Limits, fail: (fault: OutboxFault) => void) {
+  constructor(write: Conduit['write'], limits: Limits, fail: (fault: OutboxFault) => void) {
     this.#write = write
     this.#limits = limits
     this.#fail = fail
@@ -81,13 +85,11 @@ export class Outbox {
 
   /** Resolves when all is sent and confirmed, when the outbox is closed, or after `drainMs`. */
   async drain(drainMs: number): Promise<void> {
-    if (!this.#closed && this.#bytes > 0) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, drainMs)
-      await Promise.race([this.settled(0), promise])
-      clearTimeout(timer)
-    }
-    if (this.#unconfirmed.length > 0) await new Promise((resolve) => setImmediate(resolve))
+    if (this.#closed || (this.#bytes === 0 && this.#unconfirmed.size === 0)) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, drainMs)
+    await Promise.race([this.settled(0).then(() => this.#confirmed()), promise])
+    clearTimeout(timer)
   }
 
   /** Drops what is unsent and reports it lost, in order. Idempotent. */
@@ -96,9 +98,9 @@ export class Outbox {
     this.#closed = true
     // A write that never returns must not keep anything alive.
     clearTimeout(this.#stall ?? undefined)
-    const unconfirmed = this.#unconfirmed
+    const unconfirmed = [...this.#unconfirmed]
     const unsent = this.#queue
-    this.#unconfirmed = []
+    this.#unconfirmed.clear()
     this.#queue = []
     this.#bytes = 0
     this.#wake()
@@ -111,11 +113,13 @@ export class Outbox {
     this.#stall = setTimeout(() => this.#giveUp('stalled'), this.#limits.writeStallMs)
     try {
       for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
-        await this.#write(entry.markup)
+        const { markup, bytes, receipt } = entry
+        if (receipt === null) await this.#write(markup)
+        else await this.#write(markup, () => this.#confirmLater(receipt))
         if (this.#closed) return
         this.#queue.shift()
-        this.#bytes -= entry.bytes
-        if (entry.receipt !== null) this.#confirmLater(entry.receipt)
+        this.#bytes -= bytes
+        if (receipt !== null) this.#unconfirmed.add(receipt)
         this.#stall.refresh()
         this.#wake()
       }
@@ -128,13 +132,21 @@ export class Outbox {
     }
   }
 
+  /** Resolves when nothing that was written waits to leave this process, or when the outbox is closed. */
+  #confirmed(): Promise<void> {
+    if (this.#unconfirmed.size === 0) return Promise.resolve()
+    return new Promise((wake) => this.#confirming.push(wake))
+  }
+
   #confirmLater(receipt: Receipt): void {
-    this.#unconfirmed.push(receipt)
-    if (this.#unconfirmed.length > 1) return
+    this.#taken.push(receipt)
+    if (this.#taken.length > 1) return
     setImmediate(() => {
-      const confirmed = this.#unconfirmed
-      this.#unconfirmed = []
-      for (const { handed } of confirmed) handed()
+      const taken = this.#taken
+      this.#taken = []
+      // What is not among them was reported lost meanwhile.
+      for (const receipt of taken) if (this.#unconfirmed.delete(receipt)) receipt.handed()
+      this.#wake()
     })
   }
 
@@ -146,6 +158,7 @@ export class Outbox {
   }
 
   #wake(): void {
+    if (this.#unconfirmed.size === 0) for (const wake of this.#confirming.splice(0)) wake()
     if (this.#waiting.length === 0) return
     const ready = this.#waiting.filter(({ below }) => this.#closed || this.#bytes <= below)
     this.#waiting = this.#waiting.filter((waiter) => !ready.includes(waiter))
