@@ -15,6 +15,7 @@ import type { C2sOptions } from '../../src/listener/c2s-options.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import type { LogFields } from '../../src/observe/log.ts'
 import type { SignetOptions } from '../../src/options.ts'
+import type { PoolOptions } from '../../src/pool-options.ts'
 import type { TlsMode, TlsOptions } from '../../src/transport/tls-options.ts'
 import type { Catalogue } from './pki/catalogue.ts'
 import type { Certificate } from './pki/certificate.ts'
@@ -41,6 +42,8 @@ export interface ServerPlan {
   readonly auth?: Partial<AuthOptions>
   /** The pool of method `rdbms`. */
   readonly database?: RdbmsPoolOptions
+  /** Further pools. */
+  readonly pools?: Partial<PoolOptions>
   readonly tls?: Partial<TlsOptions>
 }
 
@@ -111,12 +114,19 @@ async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOpt
     general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug' },
     c2s: [c2sOf('starttls', { ...tls, mode: starttls }, plan), c2sOf('direct', { ...tls, mode: 'tls' }, plan)],
     auth: {
-      ...{ methods: ['pki'], mechanisms: ['external'], saslExternal: rules, commonName, ownRules: [], trustedNames: noNameLists },
+      ...{
+        methods: ['pki'],
+        mechanisms: ['external'],
+        saslExternal: rules,
+        commonName,
+        ownRules: [],
+        trustedNames: noNameLists,
+      },
       password: resolvePassword(undefined),
       ...plan.auth,
     },
     hostConfig,
-    pools: { rdbms: plan.database ?? null },
+    pools: { rdbms: plan.database ?? null, ...plan.pools },
     session: { kind: 'local', database: join(directory, 'signet.sqlite') },
   }
 }
