@@ -5,8 +5,8 @@
  * when everything was measured, whether the bars were cleared or not: a busy machine is no failure.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Finding, judgeBars } from './bars.ts'
 import { measureIdentity } from './identity.ts'
@@ -23,6 +23,8 @@ import { formatBars, formatFindings } from './table.ts'
 const identityPasses = 50
 /** Logins on a fresh server before its memory is read for the first time. */
 const memoryWarmUp = 300
+
+const root = dirname(import.meta.dirname)
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`)
 
@@ -60,17 +62,18 @@ async function measureSessions(present: readonly Contestant[], plan: BenchPlan, 
 }
 
 async function measure(plan: BenchPlan, directory: string): Promise<void> {
-  const root = dirname(import.meta.dirname)
   const present = plan.only.filter((contestant) => {
     const missing = contestant.missing()
     if (missing !== null) tell(`${contestant.title} does not take part: ${missing}`)
     return missing === null
   })
   tell('building')
-  if (plan.build) await buildSignet(root, process.execPath)
+  const signetMain = plan.build
+    ? await buildSignet(root, join(directory, 'signet'), process.execPath)
+    : join(root, 'dist/main.js')
   const programs = await buildPrograms(join(directory, 'bin'))
   const pki = await makePki(join(directory, 'pki'), plan.clients)
-  const site = { pki, programs, directory, node: process.execPath, root }
+  const site = { pki, programs, directory, node: process.execPath, root, signetMain }
   const laps = await measureLogins(present, plan, site)
   const memory = await measureSessions(present, plan, site)
   const identityUs = measureIdentity(identityPasses)
@@ -89,7 +92,9 @@ async function measure(plan: BenchPlan, directory: string): Promise<void> {
 async function main(): Promise<void> {
   const plan = readPlan(process.argv.slice(2))
   if (availableParallelism() < 2) throw new Error('two cores are needed: one for the servers, one for the generator')
-  const directory = await mkdtemp(join(tmpdir(), 'signet-bench-'))
+  // Inside the checkout, where the compiled server finds its modules; `var/` is in nobody's commit.
+  await mkdir(join(root, 'var'), { recursive: true })
+  const directory = await mkdtemp(join(root, 'var/bench-'))
   try {
     await measure(plan, directory)
   } finally {

@@ -17,6 +17,8 @@ export interface Site {
   readonly node: string
   /** The checkout. */
   readonly root: string
+  /** The compiled server's main file. */
+  readonly signetMain: string
 }
 
 /** A running server. Disposing of it stops it. */

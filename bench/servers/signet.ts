@@ -1,23 +1,34 @@
 /** Signet as its users run it: `signet serve` from the compiled package, everything at its defaults, its log in a file. */
 
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { domain } from '../pki.ts'
 import { type Contestant, findFreePort, startPinned } from './server.ts'
 
 const run = promisify(execFile)
-const builtMain = 'dist/main.js'
 
-/** Compiles the server as `npm run build` does; throws with the compiler's words. */
-export async function buildSignet(root: string, node: string): Promise<void> {
+/** What a compiled Signet finds beside its code. */
+const companions = ['package.json', 'config/openssl-no-tickets.cnf']
+
+/**
+ * Compiles the server into `target`, laid out like the package, and returns its main file. `target` is inside the checkout,
+ * for the modules. Throws with the compiler's words.
+ */
+export async function buildSignet(root: string, target: string, node: string): Promise<string> {
+  const outDir = join(target, 'dist')
   try {
-    await run(node, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root])
+    await run(node, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--outDir', outDir])
   } catch (cause) {
     const said = cause instanceof Error && 'stdout' in cause ? cause.stdout : cause
     throw new Error(`the server does not compile: ${said}`, { cause })
   }
+  for (const file of companions) {
+    await mkdir(dirname(join(target, file)), { recursive: true })
+    await copyFile(join(root, file), join(target, file))
+  }
+  return join(outDir, 'main.js')
 }
 
 /** Signet. `nodeOptions` go to Node, for profiles. */
@@ -27,7 +38,7 @@ export function createSignet(nodeOptions: readonly string[] = []): Contestant {
     title: 'Signet',
     work: 'login',
     missing: () => null,
-    start: async ({ pki, directory, node, root }) => {
+    start: async ({ pki, directory, node, signetMain }) => {
       const port = await findFreePort()
       const file = join(directory, 'signet.toml')
       // The generator is one address; a site's clients are many.
@@ -52,7 +63,7 @@ export function createSignet(nodeOptions: readonly string[] = []): Contestant {
   database = "${join(directory, 'signet.sqlite')}"
 `,
       )
-      const args = [...nodeOptions, join(root, builtMain), 'serve', '--config', file]
+      const args = [...nodeOptions, signetMain, 'serve', '--config', file]
       return startPinned({ key: 'signet', command: node, args, port, directory })
     },
   }
