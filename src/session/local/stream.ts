@@ -1,6 +1,6 @@
 /** The authenticated stream from its restarted header to its end: features, binding, then one stanza after another. */
 
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { bareOf, parseJid, prepareDomain, sameBare } from '../../jid/jid.ts'
 import { unreachable } from '../../result.ts'
 import type { StreamHeader } from '../../xml/stream-header.ts'
@@ -61,7 +61,7 @@ async function openStream(account: Account, line: Line, { legacySession }: Strea
   if (event.kind !== 'open') return endingOf(event)
   const { header } = event
   const refusal = refuseHeader(header, account)
-  const id = randomBytes(16).toString('hex')
+  const id = randomUUID()
   // RFC 6120 §4.9.1.1: an error in the header still gets our header first.
   const features = refusal === null ? formatFeatures(legacySession) : ''
   await line.open({ from: account.jid.domain, to: header.from, id }, features)

@@ -24,6 +24,9 @@ export interface Store {
   close(): void
 }
 
+/** Accounts known to be in the file, so that their logins ask it nothing. No account is ever taken out of it. */
+const maxRemembered = 16_384
+
 /** Opens the file at `path`, or a store in memory for `:memory:`. */
 export function openStore(path: string, bounds: OfflineBounds & PrivateBounds): Result<Store, StoreFault> {
   const opened = openDatabase(path)
@@ -31,6 +34,7 @@ export function openStore(path: string, bounds: OfflineBounds & PrivateBounds): 
   const database = opened.value
   const knows = database.prepare('SELECT 1 FROM account WHERE jid = ?')
   const enroll = database.prepare('INSERT INTO account (jid) VALUES (?)')
+  const remembered = new Set<string>()
   return ok({
     roster: createRosterStore(database),
     offline: createOfflineStore(database, bounds),
@@ -40,7 +44,13 @@ export function openStore(path: string, bounds: OfflineBounds & PrivateBounds): 
       enroll.run(account)
       return true
     },
-    knows: (account) => knows.get(account) !== undefined,
+    knows: (account) => {
+      if (remembered.has(account)) return true
+      if (knows.get(account) === undefined) return false
+      // Within a transaction the row may be one that a rollback takes away again.
+      if (!database.isTransaction && remembered.size < maxRemembered) remembered.add(account)
+      return true
+    },
     transaction: (work) => runTransaction(database, work, () => true),
     attempt: (work) => runTransaction(database, work, (isDone) => isDone),
     close: () => {
