@@ -40,7 +40,10 @@ names today's. What is different:
 - \`certfile\` may hold the private key as well; \`tls.sni\` lists certificates for further hosts; \`disconnect_on_failure\`
   means the same with \`mode = "tls"\` as with STARTTLS.
 - Signet's own options, which MongooseIM does not have: \`max_connections_per_address\`, \`max_handshakes\`,
-  \`max_handshakes_waiting\`, \`login_timeout\`, \`max_login_attempts\`, \`tls.sni\`, \`tls.handshake_timeout\` and \`[session.local]\`.
+  \`max_handshakes_waiting\`, \`login_timeout\`, \`max_login_attempts\`, \`certificate_policy\`, \`sasl_external\` of a listener,
+  \`trusted_subjects\`, \`trusted_issuers\`, \`tls.sni\`, \`tls.handshake_timeout\`, \`[[auth.sasl_external_rules]]\` and \`[session.local]\`.
+- Rules that make a JID of whatever a certificate holds, and lists of trusted names, are explained with examples in
+  [from-certificate-to-jid.md](from-certificate-to-jid.md).
 - \`"infinity"\` becomes the largest value that is allowed, with a warning.
 - An option whose feature Signet does not have is refused. It is never read and ignored.
 
