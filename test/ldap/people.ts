@@ -94,13 +94,15 @@ export function ldifOf(people: People): string {
       classes: ['groupOfNames'],
       values: { cn: 'chess', member: `uid=alice,ou=people,${suffix}`, description: 'alice at example.org' },
     }),
-    entry({
-      dn: `ou=branch,ou=groups,${suffix}`,
-      classes: ['referral', 'extensibleObject'],
-      values: { ou: 'branch', ref: `ldap://branch.example/ou=branch,${suffix}` },
-    }),
   ].join('')
 }
+
+/** A branch of the groups that is on another server. */
+export const branchLdif = entry({
+  dn: `ou=branch,ou=groups,${suffix}`,
+  classes: ['referral', 'extensibleObject'],
+  values: { ou: 'branch', ref: `ldap://branch.example/ou=branch,${suffix}` },
+})
 
 /** Options of the backend as `[auth.ldap]` says them; throws when they are not in order. */
 export function ldapOptions(toml = '', trustsClient = false): LdapOptions {

@@ -1,11 +1,12 @@
 /** A directory server for a test: a real slapd with a configuration and data of its own, on free loopback ports. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Certificate } from './pki/certificate.ts'
 
@@ -33,6 +34,8 @@ export interface Slapd extends AsyncDisposable, SlapdPorts {
   readonly host: string
   /** Lines that it logged (`-d stats`). */
   readonly lines: readonly string[]
+  /** Waits for a line, which was logged after everything that the server did before. */
+  sawLine(part: string): Promise<void>
   /** Ends the process, at once with SIGKILL, and waits until it is gone. */
   kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>
   /** Starts it again on the same ports, with the same data. */
@@ -59,9 +62,19 @@ export async function startSlapd(plan: SlapdPlan): Promise<Slapd> {
   await writeFile(join(folder, 'data.ldif'), plan.ldif)
   await run(slapdPath, ['-T', 'add', '-f', conf, '-l', join(folder, 'data.ldif')])
   const lines: string[] = []
+  const logged = new EventEmitter()
+  const log = (more: readonly string[]): void => {
+    lines.push(...more)
+    logged.emit('lines')
+  }
   const tlsUrl = plan.tls === undefined ? '' : ` ldaps://${host}:${ports.tlsPort}/`
   const urls = `ldap://${host}:${ports.port}/${tlsUrl}`
-  let child = await launch(conf, urls, lines)
+  const start = async (): Promise<ChildProcess> => {
+    const started = await launch(conf, urls, log)
+    await listens(host, ports.port)
+    return started
+  }
+  let child = await start()
   const kill = async (signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
@@ -72,10 +85,16 @@ export async function startSlapd(plan: SlapdPlan): Promise<Slapd> {
     host,
     ...ports,
     lines,
+    sawLine: async (part) => {
+      for (let seen = 0; !lines.slice(seen).some((line) => line.includes(part)); ) {
+        seen = lines.length
+        await once(logged, 'lines', { signal: AbortSignal.timeout(startMs) })
+      }
+    },
     kill,
     restart: async () => {
       await kill()
-      child = await launch(conf, urls, lines)
+      child = await start()
     },
     [Symbol.asyncDispose]: async () => {
       await kill()
@@ -84,21 +103,39 @@ export async function startSlapd(plan: SlapdPlan): Promise<Slapd> {
   }
 }
 
-async function launch(conf: string, urls: string, lines: string[]): Promise<ChildProcess> {
+async function launch(conf: string, urls: string, log: (lines: readonly string[]) => void): Promise<ChildProcess> {
   const child = spawn(slapdPath, ['-d', 'stats', '-f', conf, '-h', urls], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const kill = (): boolean => child.kill('SIGKILL')
   const ready = new Promise<void>((resolve, reject) => {
     let rest = ''
+    let last = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       const parts = (rest + text).split('\n')
       rest = parts.pop() ?? ''
-      lines.push(...parts)
+      log(parts)
+      last = parts.at(-1) ?? last
       if (parts.some((line) => line.endsWith('slapd starting'))) resolve()
     })
-    child.once('exit', (code) => reject(new Error(`slapd ended with ${code}:\n${lines.slice(-20).join('\n')}`)))
+    child.once('exit', (code) => reject(new Error(`slapd ended with ${code}: ${last}`)))
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), startMs)
-  await ready.finally(() => clearTimeout(timer))
+  const late = AbortSignal.timeout(startMs)
+  late.addEventListener('abort', kill)
+  await ready.finally(() => late.removeEventListener('abort', kill))
   return child
+}
+
+/** slapd says that it starts a moment before it listens. */
+async function listens(host: string, port: number): Promise<void> {
+  for (const end = performance.now() + startMs; performance.now() < end; await setTimeout(5)) {
+    const socket = connect({ host, port })
+    const isThere = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (isThere) return
+  }
+  throw new Error(`slapd does not listen on ${host}:${port}`)
 }
 
 async function writeConf({ tls, conf = '' }: SlapdPlan, folder: string): Promise<string> {

@@ -47,7 +47,6 @@ export async function openConnection(host: string, options: LdapPoolOptions, lim
     connectTimeout: limitMs,
     createConnection: (() => socket) as typeof connect,
   })
-  let isOpen = true
   let answered = 0
   let isWatched = false
   const watch = (): void => {
@@ -57,12 +56,9 @@ export async function openConnection(host: string, options: LdapPoolOptions, lim
       if (socket.bytesRead - answered > maxReplyBytes) socket.destroy()
     })
   }
-  socket.once('close', () => {
-    isOpen = false
-  })
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     // The library would open a connection of its own.
-    if (!isOpen) throw new LdapLost('the connection is closed')
+    if (!socket.writable) throw new LdapLost('the connection is closed')
     try {
       const pending = question()
       // Only now does the library read: a listener of ours before it would have taken its first octets.
@@ -89,7 +85,7 @@ export async function openConnection(host: string, options: LdapPoolOptions, lim
   }
   return {
     get isOpen() {
-      return isOpen
+      return socket.writable
     },
     search: (base, search) => ask(() => client.search(base, search)),
     bind: (dn, password) => ask(() => client.bind(dn, password)),

@@ -146,6 +146,7 @@ function giveBack(pool: Pool, slot: Slot): void {
 
 /** The slot's connection. Everybody who finds it closed waits for the same new one. */
 async function connectionOf(pool: Pool, slot: Slot): Promise<LdapConnection> {
+  if (pool.closed) throw new LdapLost('the pool is closed')
   if (slot.connection?.isOpen) return slot.connection
   slot.connection = null
   slot.opening ??= openAny(pool, slot).finally(() => {
