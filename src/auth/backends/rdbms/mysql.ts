@@ -1,5 +1,6 @@
 /** MySQL and MariaDB. */
 
+import { isIP } from 'node:net'
 import { createPool, type PoolConnection, type PoolOptions, type SslOptions } from 'mysql2/promise'
 import type { Log } from '../../../observe/log.ts'
 import { connectOptions, type PoolTlsOptions } from '../../pool-tls.ts'
@@ -64,6 +65,8 @@ function poolOptions(
 }
 
 function sslOptions(tls: PoolTlsOptions, host: string): SslOptions {
+  // The driver would believe any certificate of the CA.
+  if (tls.verify && isIP(host) !== 0) throw new Error('with TLS the host of the database must be a name')
   const { ca, cert, key, passphrase, minVersion, rejectUnauthorized } = connectOptions(tls, host)
   const texts = { ca, cert, key, passphrase, minVersion }
   const given = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== undefined))

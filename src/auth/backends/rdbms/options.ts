@@ -1,5 +1,6 @@
 /** Options of the database connections (`[outgoing_pools.rdbms.default]`). */
 
+import { isIP } from 'node:net'
 import type { z } from 'zod'
 import { integer, optionalChoice, section, text } from '../../../config/declare.ts'
 import type { Place } from '../../../config/place.ts'
@@ -141,7 +142,18 @@ function resolveConnection(values: z.output<typeof connectionSection>, place: Pl
   for (const [key] of missing) place.at(key).error('missing', `is missing: driver "${driver}" needs it`)
   if (host === undefined || database === undefined || username === undefined || password === undefined) return null
   const port = values.port === 0 ? defaultPorts[driver] : values.port
-  return { driver, host, port, database, username, password, tls: resolvePoolTls(values.tls, place.at('tls')) }
+  const tls = resolvePoolTls(values.tls, place.at('tls'))
+  if (values.tls?.server_name_indication !== undefined) {
+    const message = 'has no effect on connections to databases: they are asked for, and checked, by their `host`'
+    place.at('tls', 'server_name_indication').error('conflict', message)
+  }
+  // The driver for MySQL compares no addresses with the certificate.
+  if (driver === 'mysql' && tls?.verify === true && isIP(host) !== 0) {
+    place
+      .at('host')
+      .error('conflict', 'must be a name, not an address, so that the certificate can be compared with it')
+  }
+  return { driver, host, port, database, username, password, tls }
 }
 
 const ofServers = ['host', 'username', 'password', 'tls'] as const
