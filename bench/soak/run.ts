@@ -8,7 +8,7 @@ import { filesOf, type Sample, sampleProcess } from './samples.ts'
 import { type SoakServer, startServer } from './server-process.ts'
 import { domain, openSite, type SoakSite } from './site.ts'
 import { quantile } from './statistics.ts'
-import { createTally, type Tally } from './tally.ts'
+import { createTally, type Surprises, type Tally } from './tally.ts'
 import { enrollAll, type Place, stay } from './visits.ts'
 
 /** What to do. */
@@ -45,7 +45,9 @@ export interface SoakOutcome {
   readonly events: Readonly<Record<string, number>>
   readonly skipped: number
   readonly reloads: number
-  readonly surprises: Tally['surprises']
+  readonly surprises: Surprises
+  /** Handshakes that the server gave up, by reason. */
+  readonly handshakes: Readonly<Record<string, number>>
   readonly complaints: SoakServer['complaints']
   /** Open files before the first client and after the last. */
   readonly idle: { readonly before: Record<string, number>; readonly after: Record<string, number> }
@@ -104,6 +106,7 @@ export async function runSoak(plan: SoakPlan): Promise<SoakOutcome> {
     times,
     counts: Object.fromEntries(tally.counts),
     events: Object.fromEntries(server.events),
+    handshakes: Object.fromEntries(server.handshakes),
     skipped,
     reloads: reloadCount,
     surprises: tally.surprises,

@@ -11,6 +11,8 @@ export interface SoakServer extends AsyncDisposable {
   readonly ports: Ports
   /** Log events by name. */
   readonly events: ReadonlyMap<string, number>
+  /** Handshakes that came to nothing, by the reason that the log gives. */
+  readonly handshakes: ReadonlyMap<string, number>
   /** Errors, warnings that are no refusals, and whatever is no log line at all: how many, and the first few. */
   readonly complaints: { readonly total: number; readonly first: readonly string[] }
   /** Sends SIGHUP; resolves when the new configuration is in force. */
@@ -38,6 +40,7 @@ export async function startServer(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const events = new Map<string, number>()
+  const handshakes = new Map<string, number>()
   const found: number[] = []
   const first: string[] = []
   let complaints = 0
@@ -55,6 +58,10 @@ export async function startServer(
     if (line === null) return complain(text)
     const event = String(line['event'])
     events.set(event, (events.get(event) ?? 0) + 1)
+    if (event === 'tls_handshake_failed') {
+      const why = String(line['why'])
+      handshakes.set(why, (handshakes.get(why) ?? 0) + 1)
+    }
     if (isComplaint(line)) complain(text)
     if (event === 'listener_ready') found.push(Number(line['port']))
     for (const watch of watchers) watch(line)
@@ -88,6 +95,7 @@ export async function startServer(
     pid: child.pid,
     ports: { starttls, direct, strict },
     events,
+    handshakes,
     get complaints() {
       return { total: complaints, first }
     },

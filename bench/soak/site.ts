@@ -38,6 +38,7 @@ export const doorNames = ['starttls', 'direct', 'strict'] as const
 export type DoorName = (typeof doorNames)[number]
 
 const stateMs = 20_000
+const handshakeMs = 30_000
 const dayMs = 86_400_000
 
 /** Makes all of it in a directory of its own: about a millisecond a person. */
@@ -90,6 +91,7 @@ function listener(mode: string, disconnect: boolean): string {
   tls.certfile = "server.pem"
   tls.cacertfile = "ca.pem"
   tls.disconnect_on_failure = ${disconnect}
+  tls.handshake_timeout = ${handshakeMs}
 `
 }
 

@@ -1,5 +1,14 @@
 /** What a soak has seen: counts, times by interval, and everything that was not as it should be. */
 
+/** What was not as it must be. */
+export interface Surprises {
+  readonly total: number
+  /** How many there were by kind of visit and first line. */
+  readonly groups: Readonly<Record<string, number>>
+  /** The first few in full. */
+  readonly first: readonly string[]
+}
+
 /** What a visit tells. */
 export interface Tally {
   /** One more of `what`. */
@@ -9,19 +18,21 @@ export interface Tally {
   /** A visit of this kind did not go as it must. */
   surprise(kind: string, cause: unknown): void
   readonly counts: ReadonlyMap<string, number>
-  /** Surprises by kind, and the words of the first few. */
-  readonly surprises: { readonly total: number; readonly first: readonly string[] }
+  readonly surprises: Surprises
   /** Gives the times since the last call. */
   takeTimes(): ReadonlyMap<string, readonly number[]>
 }
 
 const maxWords = 20
+const maxGroups = 200
+const maxGroupLength = 100
 const maxWordLength = 1_500
 
 /** Nothing seen yet. */
 export function createTally(): Tally {
   const counts = new Map<string, number>()
   const first: string[] = []
+  const groups = new Map<string, number>()
   let total = 0
   let times = new Map<string, number[]>()
   return {
@@ -34,11 +45,13 @@ export function createTally(): Tally {
     surprise: (kind, cause) => {
       total += 1
       const words = cause instanceof Error ? cause.message : String(cause)
+      const group = `${kind}: ${words.split('\n', 1)[0]?.slice(0, maxGroupLength)}`
+      if (groups.has(group) || groups.size < maxGroups) groups.set(group, (groups.get(group) ?? 0) + 1)
       if (first.length < maxWords) first.push(`${kind}: ${words.slice(0, maxWordLength)}`)
     },
     counts,
     get surprises() {
-      return { total, first }
+      return { total, groups: Object.fromEntries(groups), first }
     },
     takeTimes: () => {
       const taken = times

@@ -88,7 +88,7 @@ test('after every kind of visit the server holds what it held before the first c
   await site.renewServer()
   child.say('reload')
   await child.next('the reload', (event) => event['reloaded'] === true)
-  assert.deepEqual((await visits).surprises, { total: 0, first: [] })
+  assert.deepEqual((await visits).surprises, { total: 0, groups: {}, first: [] })
   const left = await lookUntil(child, idle)
   assert.deepEqual(left, idle)
 

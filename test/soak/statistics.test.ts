@@ -66,9 +66,10 @@ const sound: SoakOutcome = {
   times: [],
   counts: {},
   events: {},
+  handshakes: {},
   skipped: 0,
   reloads: 0,
-  surprises: { total: 0, first: [] },
+  surprises: { total: 0, groups: {}, first: [] },
   complaints: { total: 0, first: [] },
   idle: { before: kept, after: kept },
   anonymousKbAtEnd: 0,
@@ -81,7 +82,9 @@ test('the slope of memory leaves out the warm-up and the last, unfinished minute
 
 test('a sound outcome has no faults; each fault is found', () => {
   assert.deepEqual(faultsOf(sound), [])
-  assert.deepEqual(faultsOf({ ...sound, surprises: { total: 2, first: [] } }), ['2 visits did not go as they must'])
+  assert.deepEqual(faultsOf({ ...sound, surprises: { total: 2, groups: {}, first: [] } }), [
+    '2 visits did not go as they must',
+  ])
   assert.deepEqual(faultsOf({ ...sound, complaints: { total: 1, first: [] } }), ['the server complained 1 times'])
   assert.deepEqual(faultsOf({ ...sound, events: { store_fault: 1 } }), ['the server logged faults'])
   assert.deepEqual(faultsOf({ ...sound, idle: { before: kept, after: { socket: 4 } } }), [
