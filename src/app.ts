@@ -4,6 +4,7 @@ import type { AuthBackend } from './auth/contract.ts'
 import { createCertificateCache } from './certificate/facts.ts'
 import { composeC2s, type Surroundings } from './compose.ts'
 import { type BackendSet, composeBackends } from './compose-backends.ts'
+import { createThrottleShift } from './compose-throttle.ts'
 import {
   type C2sGeneration,
   type C2sListener,
@@ -98,6 +99,7 @@ export function createApp(parts: AppParts): App {
         certificates: createCertificateCache(maxCachedCertificates),
         validate: createPathCache(maxCachedCertificates),
         host,
+        throttle: createThrottleShift(parts.now ?? Date.now),
         backends: new Map(parts.backends?.map((backend) => [backend.name, backend])),
         log,
         keyLogFile: parts.keyLogFile ?? null,

@@ -10,6 +10,7 @@ import { authId, commonName, type IdentityRule, standard } from './certificate/i
 import type { IdentityRuleName } from './certificate/identity-options.ts'
 import { mappingRule } from './certificate/mapping/rule.ts'
 import type { BackendSet } from './compose-backends.ts'
+import type { ThrottleShift } from './compose-throttle.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { Log } from './observe/log.ts'
@@ -31,6 +32,7 @@ export interface Surroundings {
   readonly certificates: CertificateCache
   readonly validate: ValidatePath
   readonly host: SessionHost
+  readonly throttle: ThrottleShift
   /** Backends that the host program handed in, by their names in `auth.methods`. */
   readonly backends: ReadonlyMap<string, AuthBackend>
   readonly log: Log
@@ -106,6 +108,7 @@ export async function composeC2s(
         maxAttempts: listener.maxLoginAttempts,
         authMs,
       },
+      throttle: around.throttle(options.throttle),
       log: around.log,
     },
   }

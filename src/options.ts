@@ -2,6 +2,8 @@
 
 import * as z from 'zod'
 import { type AuthOptions, authSection, authSectionWith, resolveAuth } from './auth/options.ts'
+import type { ThrottleOptions } from './auth/throttle.ts'
+import { resolveThrottle, throttleSection } from './auth/throttle-options.ts'
 import { choice, section, sections, sectionWith, text, texts } from './config/declare.ts'
 import { nearest } from './config/nearest.ts'
 import type { Place } from './config/place.ts'
@@ -54,6 +56,8 @@ export interface SignetOptions {
   /** What is different for single hosts, each host at most once. */
   readonly hostConfig: readonly HostOptions[]
   readonly pools: PoolOptions
+  /** Null when failures are not counted. */
+  readonly throttle: ThrottleOptions | null
   readonly session: LocalSessionOptions
 }
 
@@ -187,6 +191,7 @@ export const rootSection = section(
     auth: authSection.prefault({}),
     host_config: hostConfigSection([]),
     outgoing_pools: poolsSection.optional(),
+    throttle: throttleSection.prefault({}),
     session: section('What a client gets after its login.', { local: localSessionSection.optional() }).optional(),
   },
   {
@@ -256,6 +261,7 @@ function resolveRoot(values: RootValues, root: Place, listeners: Place[], handed
     auth,
     hostConfig,
     pools,
+    throttle: resolveThrottle(values.throttle, root.at('throttle')),
     session: resolveLocalSession(values.session?.local, root.at('session', 'local')),
   }
 }

@@ -21,6 +21,7 @@ export type LogEvent =
   | 'tls_certificate_refused'
   | 'stream_error_sent'
   | 'login_decision_made'
+  | 'login_lock_set'
   | 'session_opened'
   | 'session_closed'
   | 'session_fault'

@@ -93,6 +93,22 @@ export const reasons = {
     meaning: 'a fault inside Signet; the login was refused',
     hint: 'see the log line with the same decision id',
   },
+  // throttling
+  'throttled-address': {
+    condition: 'temporary-auth-failure',
+    meaning: 'too many logins failed from this address, and it is locked for a while',
+    hint: 'wait; see [throttle], and the failed logins before this one in the log',
+  },
+  'throttled-certificate': {
+    condition: 'temporary-auth-failure',
+    meaning: 'too many logins with this certificate failed, and it is locked for a while',
+    hint: 'wait; see [throttle], and the failed logins before this one in the log',
+  },
+  'throttled-account': {
+    condition: 'temporary-auth-failure',
+    meaning: 'too many passwords for this account were wrong, and password logins to it are locked for a while',
+    hint: 'wait, or log in by certificate; see [throttle], and the failed logins before this one in the log',
+  },
   // the exchange itself (RFC 6120 §6.5)
   'mechanism-unknown': {
     condition: 'invalid-mechanism',

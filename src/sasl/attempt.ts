@@ -29,6 +29,8 @@ export interface AttemptScene {
   readonly from: BareJid | null
   readonly mechanisms: readonly Mechanism[]
   readonly authority: Authority
+  /** Refuses a password of an account unseen; absent where nothing is throttled. */
+  readonly lockOf?: ((account: BareJid) => ReasonCode | null) | undefined
 }
 
 /** How an attempt goes on: another round trip, or the end with its record and, on allow, the opened session. */
@@ -47,6 +49,8 @@ export type AttemptStep<S> =
 export interface Attempt<S> {
   /** Why the mechanism is not on offer here, and so cannot succeed whatever the response; null when it is. */
   readonly refusal: ReasonCode | null
+  /** The account that the client has claimed; null before it has. */
+  readonly claimed: BareJid | null
   step(response: Uint8Array | null, call: Call): Promise<AttemptStep<S>>
   /** Ends the attempt for a reason outside the mechanism (bad base64, abort) and gives its record. */
   deny(code: ReasonCode, why: string): Decision
@@ -63,8 +67,11 @@ export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSes
   const asked: BackendStep[] = []
   const record = (parts: RecordParts) =>
     writeRecord(scene, name, started, { ...parts, backends: [...asked, ...(parts.backends ?? [])] })
-  const course: Course<S> = { scene, open, record, asked }
+  const course: Course<S> = { scene, open, record, asked, claimed: null }
   return {
+    get claimed() {
+      return course.claimed
+    },
     refusal: refusalOf(scene, mechanism),
     deny: (code, why) => record({ outcome: denial(code, why) }),
     step: async (response, call) => {
@@ -83,6 +90,8 @@ interface Course<S> {
   readonly record: (parts: RecordParts) => Decision
   /** What backends said while secrets were looked up. */
   readonly asked: BackendStep[]
+  /** Set once, when a claim is made. */
+  claimed: BareJid | null
 }
 
 type StepOf<K extends MechanismStep['kind']> = Extract<MechanismStep, { kind: K }>
@@ -110,7 +119,8 @@ async function follow<S>(course: Course<S>, step: MechanismStep, call: Call): Pr
 async function lookUp<S>(course: Course<S>, step: StepOf<'lookup'>, call: Call): Promise<AttemptStep<S>> {
   const { scene, record, asked } = course
   const { jid, hash, authzid } = step
-  const mismatch = fromMismatch(scene, jid)
+  course.claimed = jid
+  const mismatch = fromMismatch(scene, jid) ?? lockOutcome(scene, jid)
   if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid }) }
   const { answer, steps } = await scene.authority.scramSecrets(jid, hash, call)
   asked.push(...steps)
@@ -155,6 +165,12 @@ function fromMismatch({ from }: AttemptScene, jid: BareJid): Outcome | null {
   return denial('stream-from-mismatch', `from is ${formatBare(from)}, the login is ${formatBare(jid)}`)
 }
 
+/** A lock of an account is for passwords only: its owner's certificate still works. */
+function lockOutcome({ lockOf }: AttemptScene, account: BareJid): Outcome | null {
+  const code = lockOf?.(account) ?? null
+  return code === null ? null : denial(code, formatBare(account))
+}
+
 /** From the claim to the outcome: the stream's `from`, the authority, the session. */
 async function settle<S>(
   course: Course<S>,
@@ -162,7 +178,9 @@ async function settle<S>(
   call: Call,
 ): Promise<AttemptStep<S>> {
   const { scene, record } = course
-  const mismatch = fromMismatch(scene, claim.jid)
+  course.claimed = claim.jid
+  const isPassword = claim.kind === 'password'
+  const mismatch = fromMismatch(scene, claim.jid) ?? (isPassword ? lockOutcome(scene, claim.jid) : null)
   if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid, identity }) }
   const { verdict, names = [], steps: backends } = await scene.authority.judge(claim, call)
   const parts = { authzid, identity, names, backends }

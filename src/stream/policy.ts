@@ -3,6 +3,7 @@
 import type { Authority } from '../auth/authority.ts'
 import type { Log } from '../observe/log.ts'
 import type { CertificateTerms } from '../sasl/certificate-policy.ts'
+import type { LoginThrottle } from '../sasl/login-throttle.ts'
 import type { Mechanism } from '../sasl/mechanism.ts'
 import type { SessionHost, SessionTerms } from '../session/contract.ts'
 
@@ -38,5 +39,7 @@ export interface StreamPolicy {
   readonly host: SessionHost
   readonly terms: SessionTerms
   readonly limits: StreamLimits
+  /** Null where failures are not counted. */
+  readonly throttle: LoginThrottle | null
   readonly log: Log
 }

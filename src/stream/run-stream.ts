@@ -13,10 +13,10 @@ import { namespaceOf } from '../xml/element.ts'
 import { NS } from '../xml/namespaces.ts'
 import type { StreamCondition } from '../xml/stream-error.ts'
 import type { StreamHeader } from '../xml/stream-header.ts'
+import { conclude } from './conclude.ts'
 import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from './feature.ts'
 import { sceneOf } from './features/sasl.ts'
 import { checkHeader } from './header-check.ts'
-import { logDecision } from './log-decision.ts'
 import type { StreamPolicy } from './policy.ts'
 import type { StreamTransport } from './ports.ts'
 
@@ -174,9 +174,10 @@ async function openStream(
 function refuseCertificate(state: StreamState, policy: StreamPolicy): StreamError | null {
   const { refusal: code } = admit(policy.of(state.domain).certificates, state.channel)
   if (code === null) return null
-  const attempt = startAttempt<never>(sceneOf(state, policy), 'EXTERNAL', neverOpens)
+  const scene = sceneOf(state, policy)
+  const attempt = startAttempt<never>(scene, 'EXTERNAL', neverOpens)
   const decision = attempt.deny(code, certificateRefusalText(state.channel))
-  logDecision(policy.log, decision)
+  conclude(decision, null, scene, policy)
   return { condition: 'not-authorized', text: `${reasons[code].meaning} (${decision.id})` }
 }
 

@@ -67,6 +67,18 @@ describe('a good file', () => {
         },
         hostConfig: [],
         pools: { rdbms: null },
+        throttle: {
+          limits: {
+            address: { freeFailures: 20, maxFailures: 100 },
+            certificate: { freeFailures: 5, maxFailures: 20 },
+            account: { freeFailures: 5, maxFailures: 20 },
+          },
+          windowMs: 300_000,
+          firstDelayMs: 250,
+          maxDelayMs: 4000,
+          lockMs: 300_000,
+          maxEntries: 10_000,
+        },
         session: { kind: 'local', database: join(folder.path, 'signet.sqlite') },
       },
     })

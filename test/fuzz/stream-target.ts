@@ -93,6 +93,7 @@ function policyOf(backstage: Backstage, certificates: CertificateTerms): StreamP
     }),
     host: hostOf(backstage),
     terms: { legacySession: false },
+    throttle: null,
     limits: { stateMs: longWaitMs, loginMs: longWaitMs, maxAttempts, authMs: longWaitMs },
     log: logOf(backstage),
   }

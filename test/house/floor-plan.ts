@@ -40,6 +40,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/compose.ts': 'composition',
   'src/compose-backends.ts': 'composition',
   'src/compose-http.ts': 'composition',
+  'src/compose-throttle.ts': 'composition',
   'src/explain.ts': 'composition',
   'src/index-external.ts': 'library',
   'src/index.ts': 'library',
@@ -100,6 +101,9 @@ const permits: readonly { readonly modules: readonly string[]; readonly allowed:
 const processAllowed = ['src/main.ts', 'src/cli/']
 const exitAllowed = ['src/main.ts']
 
+/** Files that are written by a script; a test of their own compares them with what it writes. */
+const generated: ReadonlySet<string> = new Set(['src/server-config.ts'])
+
 /** Lines of a file. */
 export const maxLines = 350
 
@@ -157,7 +161,8 @@ function moduleFaults(path: string, target: string): string[] {
 function manners(path: string, text: string, code: string): string[] {
   const found: string[] = []
   const lines = text.split('\n').length - 1
-  if (lines > maxLines) found.push(`${path} has ${lines} lines, more than ${maxLines}`)
+  // What a script writes from the options is as long as they are.
+  if (lines > maxLines && !generated.has(path)) found.push(`${path} has ${lines} lines, more than ${maxLines}`)
   // Declarations of other people's packages say what those packages do.
   if (path.endsWith('.d.ts')) return found
   const words = withoutTexts(code)

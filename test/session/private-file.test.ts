@@ -29,6 +29,7 @@ function appOn(database: string) {
       },
       hostConfig: [],
       pools: { rdbms: null },
+      throttle: null,
       session: { kind: 'local', database },
     },
     log: silentLog,

@@ -7,6 +7,7 @@ import { createApp } from '../../src/app.ts'
 import type { RdbmsPoolOptions } from '../../src/auth/backends/rdbms/options.ts'
 import type { AuthOptions } from '../../src/auth/options.ts'
 import { resolvePassword } from '../../src/auth/passwords/options.ts'
+import type { ThrottleOptions } from '../../src/auth/throttle.ts'
 import { noNameLists } from '../../src/auth/trusted-names-options.ts'
 import type { CommonNameOptions } from '../../src/certificate/identity-options.ts'
 import type { IdentityRuleChoice } from '../../src/certificate/mapping/options.ts'
@@ -39,6 +40,8 @@ export interface ServerPlan {
   readonly sni?: Readonly<Record<string, Certificate>>
   readonly c2s?: Partial<C2sOptions>
   readonly hostConfig?: readonly HostOptions[]
+  /** Off when left out: tests fail on purpose. */
+  readonly throttle?: ThrottleOptions | null
   readonly auth?: Partial<AuthOptions>
   /** The pool of method `rdbms`. */
   readonly database?: RdbmsPoolOptions
@@ -109,7 +112,7 @@ export async function startServer(plan: ServerPlan): Promise<TestServer> {
 async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOptions> {
   const { catalogue, hosts = [catalogue.domain], rules = ['standard'], commonName = { prefix: '', suffix: '' } } = plan
   const tls = await tlsOf(plan, directory)
-  const { starttls = 'starttls_required', hostConfig = [] } = plan
+  const { starttls = 'starttls_required', hostConfig = [], throttle = null } = plan
   return {
     general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug' },
     c2s: [c2sOf('starttls', { ...tls, mode: starttls }, plan), c2sOf('direct', { ...tls, mode: 'tls' }, plan)],
@@ -127,6 +130,7 @@ async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOpt
     },
     hostConfig,
     pools: { rdbms: plan.database ?? null, ...plan.pools },
+    throttle,
     session: { kind: 'local', database: join(directory, 'signet.sqlite') },
   }
 }

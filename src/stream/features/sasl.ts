@@ -1,19 +1,22 @@
 /** SASL (RFC 6120 §6): which mechanisms are offered, and the exchange on the wire. */
 
+import { setTimeout } from 'node:timers/promises'
 import type { Element } from 'ltx'
 import { bindingTypes } from '../../certificate/channel-binding.ts'
+import type { BareJid } from '../../jid/jid.ts'
 import type { Decision } from '../../observe/decision.ts'
 import { clientText, type ReasonCode } from '../../observe/reasons.ts'
 import { type Attempt, type AttemptScene, startAttempt } from '../../sasl/attempt.ts'
 import { decodeBase64, encodeBase64 } from '../../sasl/base64.ts'
 import { admit, admittedMechanisms } from '../../sasl/certificate-policy.ts'
+import { lockReasons } from '../../sasl/login-throttle.ts'
 import type { HostedSession } from '../../session/contract.ts'
 import { namespaceOf } from '../../xml/element.ts'
 import { escapeText } from '../../xml/escape.ts'
 import { NS } from '../../xml/namespaces.ts'
 import { createCall } from '../call.ts'
+import { conclude } from '../conclude.ts'
 import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from '../feature.ts'
-import { logDecision } from '../log-decision.ts'
 import type { StreamPolicy } from '../policy.ts'
 
 /** The SASL feature. */
@@ -66,6 +69,7 @@ export function sceneOf(state: StreamState, policy: StreamPolicy): AttemptScene 
     listener: policy.listener,
     ...{ transport: channel.transport, channel, domain, from },
     ...{ verifyMode: admission.verifyMode, mechanisms, authority },
+    lockOf: policy.throttle?.lockOf,
   }
 }
 
@@ -76,7 +80,28 @@ function authenticate(element: Element, state: StreamState, tools: FeatureTools)
     policy.host.open(account, policy.terms, call),
   )
   if (state.channel.tls === null) return refuse(attempt, 'tls-required', '', state, tools)
-  return advance(attempt, element.getText(), state, tools)
+  return throttled(attempt, name, element.getText(), state, tools)
+}
+
+/** Where failures have been, the attempt waits or is refused unseen; the socket is not read in the meantime. */
+async function throttled(
+  attempt: Attempt<HostedSession>,
+  name: string,
+  text: string,
+  state: StreamState,
+  tools: FeatureTools,
+): Promise<FeatureOutcome> {
+  const answer = tools.policy.throttle?.before(sceneOf(state, tools.policy), name)
+  switch (answer?.kind) {
+    case 'locked':
+      return refuse(attempt, lockReasons[answer.by], `until ${new Date(answer.untilMs).toISOString()}`, state, tools)
+    case 'slow':
+      await setTimeout(answer.delayMs)
+      return advance(attempt, text, state, tools)
+    case 'free':
+    case undefined:
+      return advance(attempt, text, state, tools)
+  }
 }
 
 function respond(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
@@ -112,9 +137,9 @@ async function advance(
       await transport.write(`<challenge xmlns='${NS.sasl}'>${encodeBase64(step.data) || '='}</challenge>`)
       return { kind: 'stay', state: { ...state, attempt } }
     case 'denied':
-      return fail(step.decision, state, tools)
+      return fail(step.decision, attempt.claimed, state, tools)
     case 'allowed':
-      logDecision(policy.log, step.decision)
+      conclude(step.decision, attempt.claimed, sceneOf(state, policy), policy)
       void transport.write(successOf(step.data))
       return { kind: 'release', session: step.session }
   }
@@ -133,15 +158,16 @@ function refuse(
   state: StreamState,
   tools: FeatureTools,
 ): Promise<FeatureOutcome> {
-  return fail(attempt.deny(code, why), state, tools)
+  return fail(attempt.deny(code, why), attempt.claimed, state, tools)
 }
 
 async function fail(
   decision: Decision,
+  claimed: BareJid | null,
   state: StreamState,
   { transport, policy }: FeatureTools,
 ): Promise<FeatureOutcome> {
-  logDecision(policy.log, decision)
+  conclude(decision, claimed, sceneOf(state, policy), policy)
   const { outcome } = decision
   if (outcome.kind === 'allow') throw new TypeError('an allowed attempt is no failure')
   const text = `${clientText(outcome.code, decision.mechanism)} (${decision.id})`

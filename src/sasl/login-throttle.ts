@@ -1,0 +1,65 @@
+/** Throttling as login attempts see it: asked before anything is judged, told how each attempt ended. */
+
+import type { NewLock, Throttle, ThrottleAnswer, ThrottleKeys } from '../auth/throttle.ts'
+import { type BareJid, formatBare } from '../jid/jid.ts'
+import type { Decision } from '../observe/decision.ts'
+import { conditionOf, type ReasonCode } from '../observe/reasons.ts'
+import type { AttemptScene } from './attempt.ts'
+
+/** What the stream asks and tells. */
+export interface LoginThrottle {
+  /** Before the attempt: go on, wait, or refuse. */
+  before(scene: AttemptScene, mechanism: string): ThrottleAnswer
+  /** Before a password of this account is judged: refuse, or null. */
+  lockOf(account: BareJid): ReasonCode | null
+  /** After the attempt, with the account that it claimed, if it came so far. */
+  after(scene: AttemptScene, decision: Decision, claimed: BareJid | null): readonly NewLock[]
+}
+
+/** The reasons of locks, by what is locked. */
+export const lockReasons = {
+  address: 'throttled-address',
+  certificate: 'throttled-certificate',
+  account: 'throttled-account',
+} as const satisfies Record<string, ReasonCode>
+
+/** What is not the client's failing, or is only the answer to a lock, counts for nothing. */
+const harmless: ReadonlySet<ReasonCode> = new Set(['exchange-aborted', 'mechanism-unknown', 'tls-required'])
+
+/**
+ * A throttle for logins. `addressKey` gives the counted part of a remote address; `now` is in milliseconds since the
+ * epoch.
+ */
+export function createLoginThrottle(
+  throttle: Throttle,
+  addressKey: (address: string) => string,
+  now: () => number,
+): LoginThrottle {
+  const keysOf = ({ channel }: AttemptScene): ThrottleKeys => ({
+    address: addressKey(channel.remote.slice(0, channel.remote.lastIndexOf(':'))),
+    certificate: channel.peer.kind === 'certificate' ? channel.peer.certificate.sha256 : null,
+    account: null,
+  })
+  return {
+    before: (scene, name) => {
+      const keys = keysOf(scene)
+      const mechanism = scene.mechanisms.find((candidate) => candidate.name === name)
+      // Whoever has a good certificate has nothing to try out: neighbours at its address cannot lock it out.
+      const isProven = mechanism?.evidence === 'certificate' && mechanism.refusal(scene) === null
+      return throttle.answer(isProven ? { ...keys, address: null } : keys, now())
+    },
+    lockOf: (account) => {
+      const keys = { address: null, certificate: null, account: formatBare(account) }
+      return throttle.answer(keys, now()).kind === 'locked' ? lockReasons.account : null
+    },
+    after: (scene, { outcome }, claimed) => {
+      const keys = { ...keysOf(scene), account: claimed === null ? null : formatBare(claimed) }
+      if (outcome.kind === 'allow') {
+        throttle.succeeded(keys)
+        return []
+      }
+      const isTechnical = conditionOf(outcome.code) === 'temporary-auth-failure'
+      return isTechnical || harmless.has(outcome.code) ? [] : throttle.failed(keys, now())
+    },
+  }
+}
