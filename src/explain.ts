@@ -88,7 +88,7 @@ function peerOf(certificate: PeerCertificate, chain: ChainStatus): Extract<Peer,
 
 async function decide(query: ExplainQuery, peer: Peer): Promise<Decision> {
   await using backends = composeBackends(query.options, new Map(), silentLog)
-  return decideWith(query, peer, backends)
+  return await decideWith(query, peer, backends)
 }
 
 async function decideWith(

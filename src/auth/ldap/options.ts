@@ -195,7 +195,7 @@ function resolveByName({ uids }: LdapValues, place: Place): FilterTemplate | nul
   const parts: FilterTemplate[] = []
   for (const [index, { attr, format }] of (uids ?? [{ attr: 'uid', format: undefined }]).entries()) {
     const at = place.at('uids', index)
-    if (attr === undefined) at.error('missing', 'must say which `attr` holds the name')
+    if (attr === undefined) at.at('attr').error('missing', 'is missing: it must be the attribute that holds the name')
     const filter = parseFilter(`(${attr ?? 'uid'}=${format ?? '%u'})`, accountPlaces)
     if (filter.ok) parts.push(filter.value)
     else at.at('format').error('bad-value', `makes no filter: ${filter.error}`)
@@ -258,7 +258,7 @@ function checkTogether(
       'finds an entry, and rule "auth_id" lets the client choose the account: any entry would do for any account; ' +
       'set `jid_attribute`, or have `%u` in the filter'
     place.at('certificate_filter').error('conflict', message)
-  } else if (byCertificate === null && values.certificate_match === 'none') {
+  } else if (values.certificate_filter === undefined && values.certificate_match === 'none') {
     const message =
       'compares no certificate, and rule "auth_id" trusts the client\'s word: any certificate your CA issued can log in ' +
       'as any account of the directory; set `certificate_filter` or `certificate_match`'

@@ -89,8 +89,13 @@ function assertionFilter(assertion: Assertion, texts: readonly string[]): Filter
     case 'compare':
       return comparison(assertion.operator, { attribute: assertion.attribute, value })
     case 'substrings': {
-      const any = texts.slice(1, -1).filter((text) => text !== '')
-      return new SubstringFilter({ attribute: assertion.attribute, initial: value, any, final: texts.at(-1) ?? '' })
+      const middle = texts.slice(1, -1).filter((text) => text !== '')
+      return new SubstringFilter({
+        attribute: assertion.attribute,
+        initial: value,
+        any: middle,
+        final: texts.at(-1) ?? '',
+      })
     }
     case 'extensible': {
       const { attribute, rule, dnAttributes } = assertion

@@ -1,5 +1,6 @@
 /** Options of the connections to directories (`[outgoing_pools.ldap.TAG]`). */
 
+import { isIPv6 } from 'node:net'
 import type { z } from 'zod'
 import { flag, integer, section, text, texts } from '../../../config/declare.ts'
 import type { Place } from '../../../config/place.ts'
@@ -38,43 +39,47 @@ export interface LdapPoolOptions {
 const clearPort = 389
 const tlsPort = 636
 
-const isHost = (value: string): boolean => /^[A-Za-z0-9._-]+$|^[0-9A-Fa-f:.]+$/.test(value)
+const isHost = (value: string): boolean => /^[A-Za-z0-9._-]+$/.test(value) || isIPv6(value)
 
-const connectionSection = section('Where the directory is, and who we are to it.', {
-  servers: texts({
-    says: 'Servers with the same content, each tried when those before it fail.',
-    allowed: 'a list of at least one host name or address',
-    byDefault: '`["localhost"]`',
-  }),
-  port: integer({
-    says: 'TCP port of the servers; 0 stands for the usual one, 389, or 636 with a `tls` section and no `starttls`.',
-    min: 0,
-    max: 65_535,
-    byDefault: 0,
-  }),
-  root_dn: text({
-    says: 'DN that searches are made as.',
-    allowed: 'a DN',
-    byDefault: 'nobody: searches are anonymous',
-  }),
-  password: text({ says: 'Password of `root_dn`.', allowed: 'a non-empty text', secret: true }),
-  sasl_external: flag({
-    says: 'Searches are made as whom the directory takes `tls.certfile` for (SASL EXTERNAL), instead of `root_dn`.',
-    byDefault: false,
-  }),
-  connect_interval: integer({
-    says: 'How long a server that failed is tried only after all others.',
-    min: 100,
-    max: 600_000,
-    byDefault: 10_000,
-    unit: 'milliseconds',
-  }),
-  starttls: flag({
-    says: 'TLS is asked for on the port for clear text (StartTLS); without it a `tls` section means LDAPS.',
-    byDefault: false,
-  }),
-  tls: poolTlsSection.optional(),
-})
+const connectionSection = section(
+  'Where the directory is, and who we are to it.',
+  {
+    servers: texts({
+      says: 'Servers with the same content, each tried when those before it fail.',
+      allowed: 'a list of at least one host name or address',
+      byDefault: '`["localhost"]`',
+    }),
+    port: integer({
+      says: 'TCP port of the servers; 0 stands for the usual one, 389, or 636 with a `tls` section and no `starttls`.',
+      min: 0,
+      max: 65_535,
+      byDefault: 0,
+    }),
+    root_dn: text({
+      says: 'DN that searches are made as.',
+      allowed: 'a DN',
+      byDefault: 'nobody: searches are anonymous',
+    }),
+    password: text({ says: 'Password of `root_dn`.', allowed: 'a non-empty text', secret: true }),
+    sasl_external: flag({
+      says: 'Searches are made as whom the directory takes `tls.certfile` for (SASL EXTERNAL), instead of `root_dn`.',
+      byDefault: false,
+    }),
+    connect_interval: integer({
+      says: 'How long a server that failed is tried only after all others.',
+      min: 100,
+      max: 600_000,
+      byDefault: 10_000,
+      unit: 'milliseconds',
+    }),
+    starttls: flag({
+      says: 'TLS is asked for on the port for clear text (StartTLS); without it a `tls` section means LDAPS.',
+      byDefault: false,
+    }),
+    tls: poolTlsSection.optional(),
+  },
+  { dated: { rootdn: { to: 'root_dn' } } },
+)
 
 /** `[outgoing_pools.ldap.TAG]`. */
 export const ldapPoolSection = section(
