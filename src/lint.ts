@@ -2,11 +2,13 @@
 
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { AuthOptions } from './auth/options.ts'
+import type { PoolTlsOptions } from './auth/pool-tls.ts'
 import type { TrustedNameOptions } from './auth/trusted-names-options.ts'
 import { formatDn, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { isReadableByOthers, readText } from './config/files.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigSource } from './config/read.ts'
+import { lintHttp } from './lint-http.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import {
   type HandedIn,
@@ -46,6 +48,14 @@ export function lintOptions({ options, root, listeners }: OptionsReading, now: n
     if (place !== undefined) lintListener(c2s, options, place.at('tls'), now)
   }
   lintPolicy(options, root, listeners)
+  const { http } = options.pools
+  if (http?.tls != null) lintPoolTls(http.tls, root.at('outgoing_pools', 'http', 'auth', 'connection', 'tls'), now)
+}
+
+/** Certificate, key and CAs for a service that backends ask. */
+function lintPoolTls({ identity, cacertfile }: PoolTlsOptions, place: Place, now: number): void {
+  if (identity !== null) lintIdentity(identity, place, now, 'our certificate')
+  if (cacertfile !== null) readAuthorities(cacertfile, place.at('cacertfile'), now)
 }
 
 function lintListener(c2s: C2sOptions, options: SignetOptions, place: Place, now: number): void {
@@ -93,6 +103,7 @@ function lintDoor({ tls, certificatePolicy }: C2sOptions, { auth }: SignetOption
 function lintPolicy(options: SignetOptions, root: Place, listeners: readonly Place[]): void {
   const { auth, c2s, hostConfig } = options
   lintRules(auth.saslExternal, auth, root.at('auth'))
+  lintHttp(auth, root.at('auth'))
   for (const [index, { saslExternal, trustedNames, tls }] of c2s.entries()) {
     const place = listeners[index]
     if (place === undefined) continue
@@ -103,6 +114,7 @@ function lintPolicy(options: SignetOptions, root: Place, listeners: readonly Pla
     const at = root.at('host_config', index, 'auth')
     if (host.auth === null) continue
     lintRules(host.auth.saslExternal, host.auth, at)
+    lintHttp(host.auth, at)
     lintOwnRules(host.auth, [host.auth.saslExternal], at)
   }
   lintOwnRules(auth, [auth.saslExternal, ...c2s.map(({ saslExternal }) => saslExternal ?? [])], root.at('auth'))
@@ -142,7 +154,12 @@ function lintTrustedNames(tls: TlsOptions, own: TrustedNameOptions, auth: AuthOp
 }
 
 /** Checks certificate and key; null when there is no certificate to go on with. */
-function lintIdentity(files: TlsIdentityFiles, place: Place, now: number): PeerCertificate | null {
+function lintIdentity(
+  files: TlsIdentityFiles,
+  place: Place,
+  now: number,
+  what = 'the server certificate',
+): PeerCertificate | null {
   const certfile = place.at('certfile')
   const text = readText(files.certfile)
   if (!text.ok) {
@@ -156,7 +173,7 @@ function lintIdentity(files: TlsIdentityFiles, place: Place, now: number): PeerC
   }
   const [leaf] = chain
   if (leaf === undefined) return null
-  lintDates(leaf, 'the server certificate', certfile, now)
+  lintDates(leaf, what, certfile, now)
   lintKey(files, { leaf, pem: text.value }, place)
   return leaf
 }
@@ -221,23 +238,29 @@ const publicBundleSize = 3
 function lintTrust({ cacertfile, verifyMode }: TlsOptions, place: Place, now: number): void {
   if (cacertfile === null || verifyMode === 'none') return
   const at = place.at('cacertfile')
-  const text = readText(cacertfile)
-  if (!text.ok) {
-    at.error('trust-unusable', `the file ${text.error}`)
-    return
-  }
-  const store = readTrustStore(text.value, cacertfile)
-  if (!store.ok) {
-    at.error('trust-unusable', store.error.map((fault) => `line ${fault.line}: ${fault.text}`).join('; '))
-    return
-  }
-  const authorities = store.value.certificates.map(({ certificate }) => certificate)
-  for (const authority of authorities) lintDates(authority, `the CA ${formatDn(authority.subject)}`, at, now)
+  const authorities = readAuthorities(cacertfile, at, now)
   const known = countPublicRoots(authorities.map(({ der }) => der))
   if (known >= publicBundleSize) {
     const message = `holds ${known} public CAs: each of them could issue a certificate that names your users; list your own CA only`
     at.warn('trust-public', message)
   }
+}
+
+/** The CAs of a file; none, with the reason reported, when it cannot be used. */
+function readAuthorities(cacertfile: string, at: Place, now: number): readonly PeerCertificate[] {
+  const text = readText(cacertfile)
+  if (!text.ok) {
+    at.error('trust-unusable', `the file ${text.error}`)
+    return []
+  }
+  const store = readTrustStore(text.value, cacertfile)
+  if (!store.ok) {
+    at.error('trust-unusable', store.error.map((fault) => `line ${fault.line}: ${fault.text}`).join('; '))
+    return []
+  }
+  const authorities = store.value.certificates.map(({ certificate }) => certificate)
+  for (const authority of authorities) lintDates(authority, `the CA ${formatDn(authority.subject)}`, at, now)
+  return authorities
 }
 
 /** Every certificate of a PEM text, at least one, or what is wrong with it. */

@@ -46,6 +46,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/index.ts': 'library',
   'src/level-log.ts': 'composition',
   'src/host-options.ts': 'composition',
+  'src/lint-http.ts': 'composition',
   'src/lint.ts': 'composition',
   'src/options.ts': 'composition',
   'src/pool-options.ts': 'composition',

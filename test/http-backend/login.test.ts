@@ -151,7 +151,7 @@ test('killed in the middle of logins: nobody gets in, nobody waits, and it goes 
     assert.deepEqual({ condition, code }, { condition: 'temporary-auth-failure', code: 'backend-unavailable' })
     assert.deepEqual(asked, ['http: unavailable'])
   }
-  assert.ok(performance.now() - started < 3_000)
+  assert.ok(performance.now() - started < 8_000)
   const { condition } = await login(server)
   assert.equal(condition, 'temporary-auth-failure')
   reaction = () => listed
