@@ -7,6 +7,8 @@ export { allow } from './auth/allow.ts'
 export { type Authority, createAuthority, type Judgement } from './auth/authority.ts'
 export { createPkiBackend } from './auth/backends/pki.ts'
 export type { AuthBackend, CertificateClaim, Claim, Evidence, Verdict } from './auth/contract.ts'
+export { createTrustedNames, type NameJudgement, type PatternReport, type TrustedNames } from './auth/trusted-names.ts'
+export type { NameLists, TrustedNameOptions } from './auth/trusted-names-options.ts'
 export {
   type ChainStatus,
   type Channel,
@@ -34,6 +36,7 @@ export {
   standard,
 } from './certificate/identity.ts'
 export type { CommonNameOptions } from './certificate/identity-options.ts'
+export { type MappingRuleFault, type MappingRuleOptions, mappingRule } from './certificate/mapping/rule.ts'
 export { type BareJid, bareOf, formatBare, type Jid, type JidFault, parseJid, prepareDomain } from './jid/jid.ts'
 export type { Call } from './observe/call.ts'
 export type {
@@ -42,6 +45,7 @@ export type {
   ChainSummary,
   Decision,
   IdentityStep,
+  NameStep,
   Outcome,
 } from './observe/decision.ts'
 export {
