@@ -30,9 +30,9 @@ export function composeBackends(
 ): BackendSet {
   const owned = new AsyncDisposableStack()
   const table = once((): UserTable => {
-    if (pools.rdbms === null) throw new Error('method "rdbms" has no pool')
-    if (pools.rdbms.connection.driver === 'sqlite') reservePrivateFile(pools.rdbms.connection.database)
-    return owned.use(createUserTable(createDatabase(pools.rdbms, log)))
+    const opened = composeUserTable({ pools }, log)
+    if (opened === null) throw new Error('method "rdbms" has no pool')
+    return owned.use(opened)
   })
   const ldap = once(() => owned.use(createLdapBackends(pools.ldap ?? new Map())))
   const http = composeHttp(pools.http ?? null, owned)
@@ -58,6 +58,14 @@ export function composeBackends(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** The table of `[outgoing_pools.rdbms.default]`, which belongs to the caller; null without that pool. */
+export function composeUserTable({ pools }: Pick<SignetOptions, 'pools'>, log: Log): UserTable | null {
+  if (pools.rdbms === null) return null
+  const { connection } = pools.rdbms
+  if (connection.driver === 'sqlite') reservePrivateFile(connection.database)
+  return createUserTable(createDatabase(pools.rdbms, log))
 }
 
 function once<T>(make: () => T): () => T {

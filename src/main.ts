@@ -4,6 +4,7 @@
 import { runCli } from './cli/cli.ts'
 import { type CliIo, exitCodes } from './cli/io.ts'
 import { underServerOptions } from './cli/node-options.ts'
+import { createSecretReader } from './cli/secret.ts'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
@@ -16,6 +17,7 @@ if (major < 24) {
 const argv = process.argv.slice(2)
 underServerOptions(argv)
 
+let readSecret: ReturnType<typeof createSecretReader> | null = null
 const io: CliIo = {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
@@ -24,6 +26,12 @@ const io: CliIo = {
   columns: process.stdout.columns ?? 80,
   env: process.env,
   cwd: process.cwd(),
+  isInteractive: process.stdin.isTTY === true,
+  // Standard input is not touched before somebody asks.
+  secret: (question) => {
+    readSecret ??= createSecretReader({ input: process.stdin, prompt: (text) => void process.stderr.write(text) })
+    return readSecret(question)
+  },
   onSignal: (signal, listener) => {
     process.on(signal, listener)
     return () => process.off(signal, listener)

@@ -118,5 +118,9 @@ function paint(code: number, text: string, io: CliIo): string {
 
 /** The options as data to print: of a password, only that there is one. */
 function withoutPasswords(options: SignetOptions): unknown {
-  return JSON.parse(JSON.stringify(options, (key, value) => (key === 'password' && value !== null ? '(set)' : value)))
+  return JSON.parse(JSON.stringify(options, (key, value) => (isSecret(key, value) ? '(set)' : value)))
+}
+
+function isSecret(key: string, value: unknown): boolean {
+  return typeof value === 'string' && /^(?:password|passphrase|basicAuth)$/.test(key)
 }

@@ -39,6 +39,11 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     purpose: 'say what a login with this certificate would come to, and why',
     load: async () => (await import('./explain.ts')).runExplain,
   },
+  user: {
+    usage: 'user add|passwd|del|list [JID] --config FILE',
+    purpose: 'accounts that log in by password; asks for the password, or reads it from standard input',
+    load: async () => (await import('./user.ts')).runUser,
+  },
 }
 
 /** Runs the command that `argv` (without node and script) names. */

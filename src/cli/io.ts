@@ -16,6 +16,10 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Current directory, absolute. */
   readonly cwd: string
+  /** Whether standard input is a terminal, with somebody in front of it. */
+  readonly isInteractive: boolean
+  /** Asks for a password, unseen, or takes the next line of standard input; null when there is none. */
+  readonly secret: (question: string) => Promise<string | null>
   /** Calls `listener` at each signal until the returned function is called. */
   readonly onSignal: (signal: CliSignal, listener: () => void) => () => void
 }

@@ -42,6 +42,8 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
     columns: 80,
     env: {},
     cwd: directory,
+    isInteractive: false,
+    secret: async () => null,
     onSignal: () => () => undefined,
   }
   return { code: await runExplain([...args, '--config', config], io), stdout, stderr }

@@ -32,6 +32,8 @@ export function createFakeIo(cwd: string, over: Partial<CliIo> = {}): FakeIo {
     columns: 80,
     env: {},
     cwd,
+    isInteractive: false,
+    secret: async () => null,
     onSignal: (name, listener) => {
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set.add(listener))

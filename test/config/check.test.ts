@@ -28,6 +28,8 @@ async function run(folder: Folder, args: readonly string[], io: Partial<CliIo> =
     columns: 80,
     env: {},
     cwd: folder.path,
+    isInteractive: false,
+    secret: async () => null,
     onSignal: () => () => undefined,
     ...io,
   })

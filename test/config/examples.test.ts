@@ -42,13 +42,22 @@ function makeFiles(options: SignetOptions, folder: Folder): void {
     for (const entry of tls.sni) make(entry, [entry.host])
     if (tls.cacertfile !== null) save(tls.cacertfile, folder.authority.pem)
   }
+  const database = options.pools.rdbms?.connection
+  const trusted = database?.driver === 'sqlite' ? null : database?.tls?.cacertfile
+  if (typeof trusted === 'string') save(trusted, folder.authority.pem)
 }
 
 describe('config/*.toml', () => {
   const names = readdirSync(config).filter((name) => name.endsWith('.toml'))
 
   test('the examples of the documentation are there', () => {
-    const expected = ['common-name.toml', 'several-hosts.toml', 'self-signed-development.toml', 'signet.toml']
+    const expected = [
+      'common-name.toml',
+      'passwords.toml',
+      'several-hosts.toml',
+      'self-signed-development.toml',
+      'signet.toml',
+    ]
     assert.deepEqual(
       expected.filter((name) => !names.includes(name)),
       [],
