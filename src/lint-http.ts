@@ -2,7 +2,7 @@
 
 import { readSecret } from './auth/backends/http/secret.ts'
 import type { AuthOptions } from './auth/options.ts'
-import { isReadableByOthers } from './config/files.ts'
+import { fileFault, isReadableByOthers } from './config/files.ts'
 import type { Place } from './config/place.ts'
 
 /** Adds what is found about one `[auth]`. */
@@ -20,6 +20,8 @@ export function lintHttp({ http, methods }: AuthOptions, place: Place): void {
 }
 
 function lintSecret(file: string, place: Place): void {
+  // Loading has told already of a file that cannot be read.
+  if (fileFault(file) !== null) return
   const secret = readSecret(file)
   if (!secret.ok) place.error('bad-value', `the file ${secret.error}`)
   else if (isReadableByOthers(file)) {
