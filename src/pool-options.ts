@@ -47,20 +47,20 @@ export function resolvePools(
   const pools = {
     ...(http !== null && { http }),
     rdbms: resolveRdbmsPool(values?.rdbms, root.at('outgoing_pools', 'rdbms')),
-    ldap: resolveLdapPools(values?.ldap, root.at('outgoing_pools', 'ldap')),
+    ...(values?.ldap !== undefined && { ldap: resolveLdapPools(values.ldap, root.at('outgoing_pools', 'ldap')) }),
   }
   checkPools(auths, pools, root)
   const asked = auths.flatMap((auth) => auth.http ?? [])
   checkHttpPool(http, asked, root)
-  for (const { ldap } of auths) if (ldap !== undefined) checkLdapPools(ldap, pools.ldap, root)
+  for (const { ldap } of auths) if (ldap !== undefined) checkLdapPools(ldap, pools.ldap ?? new Map(), root)
   return pools
 }
 
 function resolveLdapPools(
-  values: z.output<typeof poolsSection>['ldap'],
+  values: Readonly<Record<string, z.output<typeof ldapPoolSection>>>,
   place: Place,
 ): ReadonlyMap<string, LdapPoolOptions> {
-  return new Map(Object.entries(values ?? {}).map(([tag, pool]) => [tag, resolveLdapPool(pool, place.at(tag))]))
+  return new Map(Object.entries(values).map(([tag, pool]) => [tag, resolveLdapPool(pool, place.at(tag))]))
 }
 
 function checkLdapPools(

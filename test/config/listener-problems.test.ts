@@ -90,9 +90,9 @@ const rows: readonly ListenerRow[] = [
     severity: 'warning',
   },
   {
-    line: 'allowed_auth_methods = ["ldap"]',
+    line: 'allowed_auth_methods = ["jwt"]',
     at: '5:25 not-yet listen.c2s.allowed_auth_methods',
-    says: /has no LDAP backend \("ldap"\); take "ldap" out of the list/,
+    says: /has no JSON Web Token backend \("jwt"\); take "jwt" out of the list/,
   },
   {
     line: 'allowed_auth_methods = ["pki", "pki"]',
