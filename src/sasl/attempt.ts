@@ -187,8 +187,17 @@ async function settle<S>(
   if (verdict.kind !== 'allow') {
     return { kind: 'denied', decision: record({ outcome: verdictDenial(verdict, claim), ...parts }) }
   }
+  const moved = movedOutcome(scene, claim, authzid, verdict.account)
+  if (moved !== null) return { kind: 'denied', decision: record({ outcome: moved, ...parts }) }
   const via = claim.kind === 'certificate' ? claim.via : 'password'
   return openFor(course, { account: verdict.account, via, data: null, ...parts }, call)
+}
+
+/** A backend may let another account in than the claimed one, but never other than the client has asked for by name. */
+function movedOutcome(scene: AttemptScene, claim: Claim, authzid: string | null, { jid }: Account): Outcome | null {
+  if (sameBare(jid, claim.jid)) return null
+  if (authzid === null) return fromMismatch(scene, jid)
+  return denial('authzid-mismatch', `it is ${authzid}, and the backend lets ${formatBare(jid)} in`)
 }
 
 interface Allowance {

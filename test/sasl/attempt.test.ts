@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { allow } from '../../src/auth/allow.ts'
 import { createAuthority } from '../../src/auth/authority.ts'
 import { createPkiBackend } from '../../src/auth/backends/pki.ts'
 import type { AuthBackend } from '../../src/auth/contract.ts'
@@ -147,6 +148,29 @@ test('the from of another user ends the attempt before any backend is asked', as
     sceneWith({ from: { local: 'bob', domain: 'localhost' } }),
   )
   assert.deepEqual(decision.backends, [])
+})
+
+/** A backend that knows everybody by another name. */
+const renaming: AuthBackend = {
+  name: 'renaming',
+  takes: ['certificate'],
+  judge: (claim) => {
+    const verdict = allow(claim)
+    return { ...verdict, account: { ...verdict.account, jid: { local: 'carol', domain: 'localhost' } } }
+  },
+  [Symbol.asyncDispose]: async () => undefined,
+}
+
+test('a backend may let another account in, unless the client named one', async () => {
+  const step = await run(sceneWith({ backends: [renaming] }))
+  assert.equal(step.kind === 'allowed' && step.session, 'session of carol')
+  const asked = await assertDenied('authzid-mismatch', sceneWith({ backends: [renaming] }), bytes('alice@localhost'))
+  assert.equal(
+    asked.outcome.kind === 'deny' && asked.outcome.why,
+    'it is alice@localhost, and the backend lets carol@localhost in',
+  )
+  const from = { local: 'alice', domain: 'localhost' }
+  await assertDenied('stream-from-mismatch', sceneWith({ backends: [renaming], from }))
 })
 
 test('a session host that is down makes a temporary failure of an allowed login', async () => {
