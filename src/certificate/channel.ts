@@ -27,8 +27,8 @@ export interface TlsFacts {
   readonly serverName: string | null
 }
 
-/** Types of channel binding (RFC 5056) that are served: RFC 9266, and RFC 5929 §4. The best first. */
-export const bindingNames = ['tls-exporter', 'tls-server-end-point'] as const
+/** Types of channel binding (RFC 5056) that are served: RFC 9266, RFC 5929 §4 and §3. The best first. */
+export const bindingNames = ['tls-exporter', 'tls-server-end-point', 'tls-unique'] as const
 
 /** One type of channel binding. */
 export type BindingType = (typeof bindingNames)[number]

@@ -31,6 +31,8 @@ export interface SignetProcess extends AsyncDisposable {
 export interface SignetOptions {
   /** `tls.disconnect_on_failure` of both listeners; false if left out. */
   readonly disconnectOnFailure?: boolean
+  /** Accounts with passwords, by localpart, beside the certificates. */
+  readonly passwords?: Readonly<Record<string, string>>
 }
 
 const root = dirname(dirname(import.meta.dirname))
@@ -66,6 +68,7 @@ async function openSiteOf<Pki extends SitePki>(make: (dir: string) => Promise<Pk
 export async function startSignet(site: Site, options: SignetOptions = {}): Promise<SignetProcess> {
   const file = join(site.dir, 'signet.toml')
   await writeFile(file, configuration(site, options))
+  await addAccounts(file, options.passwords ?? {})
   const child = startChild({
     name: 'signet',
     command: process.execPath,
@@ -109,13 +112,36 @@ function configuration(site: Site, options: SignetOptions): string {
   default_server_domain = "localhost"
   loglevel = "info"
 ${listener('starttls_required')}${listener('tls')}
-[auth]
-  methods = ["pki"]
-  sasl_mechanisms = ["external"]
-[auth.pki]
+${options.passwords === undefined ? certificatesOnly : withPasswords}
 [session.local]
   database = ${JSON.stringify(join(site.dir, 'state.sqlite'))}
 `
+}
+
+const certificatesOnly = `[auth]
+  methods = ["pki"]
+  sasl_mechanisms = ["external"]
+[auth.pki]`
+
+const withPasswords = `[auth]
+  methods = ["rdbms", "pki"]
+[outgoing_pools.rdbms.default.connection]
+  driver = "sqlite"
+  database = "accounts.sqlite"`
+
+/** Adds accounts as an operator would. */
+async function addAccounts(file: string, passwords: Readonly<Record<string, string>>): Promise<void> {
+  for (const [local, password] of Object.entries(passwords)) {
+    const child = startChild({
+      name: `signet user add ${local}`,
+      command: process.execPath,
+      args: [join(root, 'src', 'main.ts'), 'user', 'add', `${local}@localhost`, '--config', file],
+      cwd: dirname(file),
+    })
+    child.say(password)
+    await child.line(/^\S+ added$/)
+    if ((await child.ended) !== 0) throw new Error(`cannot add ${local}`)
+  }
 }
 
 async function listening(child: Child, mode: string): Promise<number> {

@@ -34,6 +34,8 @@ def parse_arguments():
     parser.add_argument("--direct-tls", action="store_true")
     parser.add_argument("--authzid", help="authorization identity; without it slixmpp sends '='")
     parser.add_argument("--insist", action="store_true", help="try EXTERNAL even if the server does not offer it")
+    parser.add_argument("--password", default="", help="password of the account")
+    parser.add_argument("--mechanism", help="the one SASL mechanism to try")
     return parser.parse_args()
 
 
@@ -62,7 +64,7 @@ def insist_on_external(stanza):
 
 class Account(ClientXMPP):
     def __init__(self, options):
-        super().__init__(options.jid, "")
+        super().__init__(options.jid, options.password)
         self.options = options
         self.sent = {}  # body by message id
         self.certfile, self.keyfile = options.cert, options.key
@@ -75,6 +77,8 @@ class Account(ClientXMPP):
         if options.authzid is not None:
             self.credentials["authzid"] = options.authzid
         self.add_filter("in", report_features)
+        if options.mechanism is not None:
+            self["feature_mechanisms"].use_mech = options.mechanism
         if options.insist:
             self.add_filter("in", insist_on_external)
         for event, handler in {

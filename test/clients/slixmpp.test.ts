@@ -158,6 +158,49 @@ suite('slixmpp, tls.disconnect_on_failure = true', { skip }, () => {
   }
 })
 
+suite('slixmpp, certificates and passwords on the same listeners', { skip }, () => {
+  let site: Site<TestPki>
+  let signet: SignetProcess
+  before(async () => {
+    site = await openSite()
+    signet = await startSignet(site, { passwords: { carol: 'Käse, bitte=' } })
+  })
+  after(async () => {
+    await signet?.[Symbol.asyncDispose]()
+    await site?.[Symbol.asyncDispose]()
+  })
+
+  const password = 'Käse, bitte='
+  for (const tls of ['starttls', 'direct'] as const) {
+    test(`alice by certificate, carol by SCRAM-SHA-256-PLUS, and they talk (${tls})`, async () => {
+      await using alice = startSlixmpp(site, signet, 'alice', site.pki.alice, { tls })
+      const mechanism = 'SCRAM-SHA-256-PLUS'
+      await using carol = startSlixmpp(site, signet, 'carol', null, { tls, password, mechanism })
+      const [aliceJid, carolJid] = await Promise.all([loggedIn(alice), loggedIn(carol)])
+      carol.say(`message ${aliceJid} over ${tls}`)
+      assert.equal((await alice.next('message of carol', messageOf(`over ${tls}`)))['sender'], carolJid)
+      const made = await signet.decision(mechanism, (decision) => decision.mechanism === mechanism)
+      assert.deepEqual(made.outcome, { kind: 'allow', jid: 'carol@localhost', via: 'password' })
+      const certified = await signet.decision('EXTERNAL', (decision) => decision.mechanism === 'EXTERNAL')
+      assert.deepEqual(certified.outcome, { kind: 'allow', jid: 'alice@localhost', via: 'standard' })
+    })
+
+    test(`slixmpp’s own choice with a password is a -PLUS mechanism, and a wrong one is refused (${tls})`, async () => {
+      const already = signet.decisions().length
+      await using carol = startSlixmpp(site, signet, 'carol', null, { tls, password })
+      assert.match(await loggedIn(carol), /^carol@localhost\//)
+      assert.match(signet.decisions().at(already)?.mechanism ?? '', /-PLUS$/)
+      await using wrong = startSlixmpp(site, signet, 'carol', null, { tls, password: 'guess' })
+      assert.deepEqual(await refusalSeenBy(wrong), ['not-authorized'])
+    })
+
+    test(`PLAIN works as well (${tls})`, async () => {
+      await using carol = startSlixmpp(site, signet, 'carol', null, { tls, password, mechanism: 'PLAIN' })
+      assert.match(await loggedIn(carol), /^carol@localhost\//)
+    })
+  }
+})
+
 async function refusalSeenBy(account: Child): Promise<unknown> {
   const failure = await account.next('<failure/>', (event) => event['event'] === 'sasl-failure')
   return failure['conditions']

@@ -12,6 +12,10 @@ export interface SlixmppOptions {
   readonly authzid?: string
   /** Try EXTERNAL even where the server does not offer it. */
   readonly insist?: boolean
+  /** Log in with this password. */
+  readonly password?: string
+  /** The one mechanism to try; slixmpp's own choice if left out. */
+  readonly mechanism?: string
 }
 
 /** Debian's, whatever other Python comes first in PATH. */
@@ -37,6 +41,8 @@ export function startSlixmpp(
       ...(credential === null ? [] : ['--cert', credential.cert, '--key', credential.key]),
       ...(options.authzid === undefined ? [] : ['--authzid', options.authzid]),
       ...(options.insist === true ? ['--insist'] : []),
+      ...(options.password === undefined ? [] : ['--password', options.password]),
+      ...(options.mechanism === undefined ? [] : ['--mechanism', options.mechanism]),
     ],
   })
 }

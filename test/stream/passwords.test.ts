@@ -84,6 +84,12 @@ for (const door of doors) {
   })
 }
 
+onBothDoors('tls-unique, for clients that know nothing else', async (door) => {
+  const login = { mechanism: 'SCRAM-SHA-256-PLUS', binding: 'tls-unique' } as const
+  await assertIn(door, login, { maxVersion: 'TLSv1.2' })
+  await assertIn(door, login)
+})
+
 onBothDoors('what is offered, in the operator’s order, and what can be bound', async (door) => {
   const { client, features } = await arrive(door)
   assert.deepEqual(mechanismsOf(features), [...scramNames, 'PLAIN'])
@@ -95,7 +101,7 @@ onBothDoors('what is offered, in the operator’s order, and what can be bound',
   assert.deepEqual(types(features), ['tls-exporter', 'tls-server-end-point'])
   client.destroy()
   const older = await arrive(door, { maxVersion: 'TLSv1.2' })
-  assert.deepEqual(types(older.features), ['tls-server-end-point'])
+  assert.deepEqual(types(older.features), ['tls-server-end-point', 'tls-unique'])
   older.client.destroy()
   const certified = await arrive(door, tlsOf(catalogue.get('one')))
   assert.deepEqual(mechanismsOf(certified.features), [...scramNames, 'PLAIN', 'EXTERNAL'])

@@ -19,7 +19,7 @@ export const wireHashes = {
 } as const satisfies Record<string, FinalParts['hash']>
 
 /** Types of channel binding that the client can do. */
-export type ClientBinding = 'tls-exporter' | 'tls-server-end-point'
+export type ClientBinding = 'tls-exporter' | 'tls-server-end-point' | 'tls-unique'
 
 /** Everything about one SCRAM login that a test may bend. */
 export interface ScramLogin {
@@ -46,6 +46,7 @@ export interface ScramOutcome {
 export function bindingOf(client: XmppClient, type: ClientBinding): Buffer {
   const socket = client.socket as TLSSocket
   if (type === 'tls-exporter') return socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+  if (type === 'tls-unique') return socket.getFinished() ?? Buffer.alloc(0)
   const certificate = socket.getPeerX509Certificate()
   assert.ok(certificate !== undefined)
   return createHash('sha256').update(certificate.raw).digest()

@@ -122,8 +122,8 @@ function refuseFlag(
       return null
     case 'bound':
       if (!isPlus) return failure('response-malformed', 'channel binding needs a -PLUS mechanism', authzid)
-      if (types.some((type) => type === flag.type)) return null
-      return failure('channel-binding-unsupported', `${flag.type} was not offered`, authzid)
+      if (bindingData(channel, flag.type) !== null) return null
+      return failure('channel-binding-unsupported', `this connection has no ${flag.type}`, authzid)
   }
 }
 
