@@ -8,6 +8,8 @@ import type { HttpPoolOptions } from '../../src/auth/backends/http/pool-options.
 import type { HttpAuthOptions } from '../../src/auth/http-options.ts'
 import { resolvePassword } from '../../src/auth/passwords/options.ts'
 import type { PoolTlsOptions } from '../../src/auth/pool-tls.ts'
+import { explanationText } from '../../src/cli/explanation-text.ts'
+import { explain } from '../../src/explain.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import { temporaryDirectory } from '../development-pki/openssl.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
@@ -137,6 +139,28 @@ test('an account that the service does not know is left to the next method, and 
   assert.deepEqual(behind, { condition: 'success', code: 'allow', asked: ['http: unknown', 'pki: allow'] })
   const { decision: ___, ...before } = await login(await serverWith(t, ['pki', 'http']))
   assert.deepEqual(before, { condition: 'success', code: 'allow', asked: ['pki: allow'] })
+})
+
+test('explain asks the service as well, and shows its answer and its time', async (t) => {
+  reaction = () => ({ status: 200, body: other.leaf.pem })
+  const { options } = await serverWith(t, ['http', 'pki'])
+  const [listener] = options.c2s
+  assert.ok(listener)
+  const query = { pem: own.chainPem, authzid: null, domain, listener, options, now: Date.now() }
+  const explained = await explain(query)
+  assert.ok(explained.ok)
+  const { backends, outcome } = explained.value.decision
+  const [step, ...more] = backends
+  assert.deepEqual(more, [])
+  assert.ok(step !== undefined && step.tookMs > 0)
+  const detail = 'get_certs: it is none of the 1 that the service lists for the account'
+  assert.deepEqual({ ...step, tookMs: 0 }, { backend: 'http', verdict: 'deny', detail, tookMs: 0 })
+  assert.equal(outcome.kind === 'deny' && outcome.code, 'certificate-not-listed')
+  const printed = explanationText(explained.value, listener, { colour: false })
+  assert.match(
+    printed,
+    /^ *http +deny: get_certs: it is none of the 1 that the service lists for the account {2}[\d.]+ ms$/m,
+  )
 })
 
 test('killed in the middle of logins: nobody gets in, nobody waits, and it goes on without a restart', async (t) => {
