@@ -134,7 +134,7 @@ async function serve(
   const { socket } = connection
   const door = behindGate(open, passage, options.tls.handshakeTimeoutMs)
   const remote = `${socket.remoteAddress}:${socket.remotePort}`
-  socket.on('error', () => undefined)
+  socket.on('error', ignoreError)
   const terms = {
     xmlLimits: xmlLimitsOf(options),
     defaultHost: policy.defaultHost,
@@ -171,3 +171,6 @@ function xmlLimitsOf({ maxStanzaBytes }: C2sOptions): XmlLimits {
 function clearChannel(remote: string): Channel {
   return Object.freeze<Channel>({ transport: 'tcp', remote, tls: null, peer: { kind: 'none' } })
 }
+
+/** An error is always followed by 'close', which is what counts. Outside of any closure, since it lives with its socket. */
+function ignoreError(): void {}

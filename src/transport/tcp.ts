@@ -186,11 +186,17 @@ export class TcpTransport implements StreamTransport {
     this.#wake({ kind: 'end' })
   }
 
+  readonly #onClosed = () => {
+    // V8 keeps the handle of a closed socket until a full collection, and everything that can be reached from it.
+    this.#detach(this.#socket)
+    this.#onGone()
+  }
+
   #attach(socket: Socket): void {
     socket.on('data', this.#onData)
     // Not `once`: hearing it twice does no harm, and a wrapper each would live as long as the session.
     socket.on('end', this.#onGone)
-    socket.on('close', this.#onGone)
+    socket.on('close', this.#onClosed)
     socket.on('error', ignoreError)
     socket.pause()
   }
@@ -198,7 +204,7 @@ export class TcpTransport implements StreamTransport {
   #detach(socket: Socket): void {
     socket.off('data', this.#onData)
     socket.off('end', this.#onGone)
-    socket.off('close', this.#onGone)
+    socket.off('close', this.#onClosed)
   }
 
   #next(): ConduitEvent | null {
