@@ -48,7 +48,10 @@ export function lintOptions({ options, root, listeners }: OptionsReading, now: n
     if (place !== undefined) lintListener(c2s, options, place.at('tls'), now)
   }
   lintPolicy(options, root, listeners)
-  const { http } = options.pools
+  const { http, ldap } = options.pools
+  for (const [tag, { tls }] of ldap ?? []) {
+    if (tls !== null) lintPoolTls(tls, root.at('outgoing_pools', 'ldap', tag, 'connection', 'tls'), now)
+  }
   if (http?.tls != null) lintPoolTls(http.tls, root.at('outgoing_pools', 'http', 'auth', 'connection', 'tls'), now)
 }
 

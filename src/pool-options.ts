@@ -7,7 +7,12 @@ import {
   httpPoolsSection,
   resolveHttpPool,
 } from './auth/backends/http/pool-options.ts'
-import { type LdapPoolOptions, ldapPoolSection, resolveLdapPool } from './auth/backends/ldap/pool-options.ts'
+import {
+  isThisMachine,
+  type LdapPoolOptions,
+  ldapPoolSection,
+  resolveLdapPool,
+} from './auth/backends/ldap/pool-options.ts'
 import { type RdbmsPoolOptions, rdbmsPoolsSection, resolveRdbmsPool } from './auth/backends/rdbms/options.ts'
 import type { LdapOptions } from './auth/ldap/options.ts'
 import type { AuthOptions } from './auth/options.ts'
@@ -75,6 +80,11 @@ function checkLdapPools(
     place
       .at(tag)
       .error('missing', `method "ldap" asks on a pool that is not there: add \`[outgoing_pools.ldap.${tag}]\``)
+  }
+  const bind = pools.get(bindPoolTag)
+  if (bind?.tls === null && !bind.servers.every(isThisMachine)) {
+    const message = 'takes the passwords of users over the network in clear text: add a `tls` section'
+    place.at(bindPoolTag, 'connection').warn('clear-text', message)
   }
 }
 

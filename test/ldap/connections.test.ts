@@ -194,6 +194,19 @@ describe('servers', { skip: skipWithout(['slapd']) }, () => {
     assert.match(whyOf(verdict), /who we are was refused: result code 49.*; 127\.0\.0\.2: who we are was refused/)
   })
 
+  test('a wrong password of our own is not tried again at once', async () => {
+    const dn = 'cn=locked out,dc=example,dc=org'
+    const options = poolOptions([first.host], first.port, { identity: { ...simple, dn }, asideMs: 60_000 })
+    await using search = createLdapPool(options)
+    await using backend = createLdapBackend(ldapOptions(), { search, bind: null })
+    for (const claim of [alice, nobody, alice]) {
+      assert.match(whyOf(await backend.judge(claim, callFor())), /who we are was refused: result code 49/)
+    }
+    await judgeOnce(both(), certificateClaim(people.alice, 'after-lockout'))
+    await first.sawLine('after-lockout')
+    assert.equal(first.lines.filter((line) => line.includes(`BIND dn="${dn}"`)).length, 1)
+  })
+
   test('nobody listens', async () => {
     const verdict = await judgeOnce(poolOptions(['127.0.0.1'], await freePort()))
     assert.match(whyOf(verdict), /^no server answers \(127\.0\.0\.1: connect ECONNREFUSED/)
@@ -237,7 +250,7 @@ describe('servers', { skip: skipWithout(['slapd']) }, () => {
       await Promise.all([...Array.from({ length: 8 }, walk), during()])
       for (const { found, right, ms } of results) {
         assert.ok(found === right || words.includes(found), `${found} instead of ${right}`)
-        assert.ok(ms < deadlineMs + 200, `${ms} ms`)
+        assert.ok(ms < deadlineMs + 1_000, `${ms} ms`)
       }
       return results
     }
@@ -289,9 +302,9 @@ describe('servers', { skip: skipWithout(['slapd']) }, () => {
       assert.deepEqual(new Set(verdicts.map(word)), new Set(['unavailable']))
       assert.match(
         whyOf(verdicts[0] ?? { kind: 'unknown' }),
-        /no answer of the directory within \d+ ms|timed out|no connection within/,
+        /no answer of the directory within \d+ ms|timed out|no answer within/,
       )
-      assert.ok(took >= limit - 5 && took < limit + 200, `${took} ms`)
+      assert.ok(took >= limit - 5 && took < limit + 1_000, `${took} ms`)
     }
     proxy.mood = 'quick'
     assert.equal(word(await backend.judge(alice, callFor())), 'allow')
@@ -308,7 +321,7 @@ describe('servers', { skip: skipWithout(['slapd']) }, () => {
     const started = performance.now()
     const words = await Promise.all([1, 2, 3].map(async () => word(await backend.judge(claim, callFor(200)))))
     assert.deepEqual(new Set(words), new Set(['unavailable']))
-    assert.ok(performance.now() - started < 400)
+    assert.ok(performance.now() - started < 1_500)
   })
 
   test('a closed pool answers nobody', async () => {

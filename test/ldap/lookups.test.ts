@@ -255,6 +255,13 @@ const rows: readonly Row[] = [
     passwordClaim('bob', 'x'),
     'deny password-wrong',
   ],
+  // a DN with everything in it
+  [
+    'further questions about an entry with metacharacters',
+    'enabled_filter = "(uid=%u)"\ndn_filter = { filter = "(&(entryDN=%D)(cn=%s))", attributes = ["uid"] }',
+    certificateClaim(people.alice, 'odd*(name)\\'),
+    'allow',
+  ],
   // what is no answer
   [
     'a base that is not there',

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { createFolder, errorsOf, goodConfig, loadIn, warningsOf } from '../config/support.ts'
+import { loadCheckedOptions } from '../../src/lint.ts'
+import { createFolder, errorsOf, goodConfig, loadIn, sourceIn, warningsOf } from '../config/support.ts'
 
 const folder = createFolder()
 after(() => folder[Symbol.dispose]())
@@ -131,6 +132,11 @@ const warned: readonly (readonly [what: string, text: string, warnings: readonly
     configWith('', `${pool}connection = { servers = ["a.example"], root_dn = "x", password = "p" }`),
     [/password: goes over the network in clear text/],
   ],
+  [
+    'passwords of users over the network',
+    configWith('', `${pool}[outgoing_pools.ldap.bind]\nconnection.servers = ["a.example"]`),
+    [/^outgoing_pools\.ldap\.bind\.connection: takes the passwords of users over the network in clear text/],
+  ],
   ['a password on this machine', configWith('', `${pool}connection = { root_dn = "x", password = "p" }`), []],
   [
     'the spelling of the old manual',
@@ -153,6 +159,16 @@ describe('taken', () => {
       for (const [index, warning] of expected.entries()) assert.match(warnings[index] ?? '', warning)
     })
   }
+
+  test('the contents of CA and certificate are looked at', () => {
+    folder.write('broken.pem', 'nothing')
+    const lines = 'connection.tls = { cacertfile = "broken.pem", certfile = "server.pem", keyfile = "ca.pem" }\n'
+    const result = loadCheckedOptions(sourceIn(folder, configWith('', pool + lines)), Date.now())
+    assert.deepEqual(
+      errorsOf(result).map(({ path, rule }) => `${path} ${rule}`),
+      [`${connection}.tls.cacertfile trust-unusable`, `${connection}.tls.keyfile key-unusable`],
+    )
+  })
 
   test('defaults', () => {
     const { result } = load(configWith(''))

@@ -8,6 +8,9 @@ import { openSocket } from './socket.ts'
 /** The connection is gone, was never there, or its server is about to go: another one may answer. */
 export class LdapLost extends Error {}
 
+/** The server is there, and does not take us for who we are: to ask again at once could lock us out. */
+export class LdapUnwelcome extends LdapLost {}
+
 /** The server answered, and not with success. */
 export class LdapRefusal extends Error {
   /** RFC 4511 §4.1.9. */
@@ -37,6 +40,7 @@ export interface LdapConnection {
 /** Connects to a server, and says who we are where `identity` asks for it. */
 export async function openConnection(host: string, options: LdapPoolOptions, limitMs: number): Promise<LdapConnection> {
   const { port, tls, identity, callTimeoutMs } = options
+  const started = performance.now()
   const socket = await openSocket({ host, port, tls }, limitMs).catch((cause: unknown) => {
     throw new LdapLost(cause instanceof Error ? cause.message : String(cause))
   })
@@ -72,14 +76,20 @@ export async function openConnection(host: string, options: LdapPoolOptions, lim
       throw fault
     }
   }
-  const timer = setTimeout(() => socket.destroy(), limitMs)
+  let isLate = false
+  const expire = (): void => {
+    isLate = true
+    socket.destroy()
+  }
+  const timer = setTimeout(expire, limitMs - (performance.now() - started))
   try {
     // Nobody in particular needs no introduction (RFC 4513 §4), and some servers refuse one.
     if (identity.kind === 'certificate') await ask(() => client.bindSASL('EXTERNAL'))
     else if (identity.kind === 'simple') await ask(() => client.bind(identity.dn, identity.password))
   } catch (cause) {
     socket.destroy()
-    throw cause instanceof LdapRefusal ? new LdapLost(`who we are was refused: ${cause.message}`) : cause
+    if (isLate) throw new LdapLost(`no answer within ${Math.round(limitMs)} ms`)
+    throw cause instanceof LdapRefusal ? new LdapUnwelcome(`who we are was refused: ${cause.message}`) : cause
   } finally {
     clearTimeout(timer)
   }

@@ -1,7 +1,7 @@
 /** Connections to the servers of one directory: opened when somebody asks, shared, replaced when they are lost. */
 
 import type { Call } from '../../../observe/call.ts'
-import { type LdapConnection, LdapLost, openConnection } from './connection.ts'
+import { type LdapConnection, LdapLost, LdapUnwelcome, openConnection } from './connection.ts'
 import type { LdapPoolOptions } from './pool-options.ts'
 
 /** How a question uses its connection: beside others, or alone on it because it changes who is speaking. */
@@ -45,9 +45,13 @@ interface Slot {
 }
 
 interface ServerState {
-  asideUntil: number
-  fault: string | null
+  readonly asideUntil: number
+  readonly fault: string | null
+  /** It does not take us for who we are, and is left alone until then. */
+  readonly isUnwelcome: boolean
 }
+
+const inOrder: ServerState = { asideUntil: 0, fault: null, isUnwelcome: false }
 
 interface Pool {
   readonly options: LdapPoolOptions
@@ -64,7 +68,7 @@ export function createLdapPool(options: LdapPoolOptions): LdapPool {
     slots: Array.from({ length: options.workers }, () => ({
       ...{ connection: null, server: 0, opening: null, users: 0, idle: null },
     })),
-    servers: options.servers.map(() => ({ asideUntil: 0, fault: null })),
+    servers: options.servers.map(() => inOrder),
     waiting: [],
     closed: false,
   }
@@ -107,7 +111,9 @@ async function askUntil<T>(pool: Pool, use: LdapUse, deadline: number, question:
       return await question(connection)
     } catch (cause) {
       if (!(cause instanceof LdapLost)) throw cause
-      if (connection !== null) dropLost(pool, slot, connection, cause)
+      // Every server was tried for a new connection; only one that was lost in use is worth another try.
+      if (connection === null) throw cause
+      dropLost(pool, slot, connection, cause)
       if (tries >= maxTries || performance.now() >= deadline || pool.closed) throw cause
     } finally {
       giveBack(pool, slot)
@@ -163,6 +169,11 @@ async function openAny(pool: Pool, slot: Slot): Promise<LdapConnection> {
   for (const index of serverOrder(pool)) {
     const host = options.servers[index]
     const leftMs = options.callTimeoutMs - (performance.now() - started)
+    const { isUnwelcome, asideUntil, fault } = pool.servers[index] ?? inOrder
+    if (isUnwelcome && asideUntil > performance.now()) {
+      faults.push(`${host}: ${fault}`)
+      continue
+    }
     if (host === undefined || leftMs <= 0 || pool.closed) break
     try {
       // No server may take the time that the others need.
@@ -175,13 +186,13 @@ async function openAny(pool: Pool, slot: Slot): Promise<LdapConnection> {
         connection.close()
         break
       }
-      pool.servers[index] = { asideUntil: 0, fault: null }
+      pool.servers[index] = inOrder
       slot.connection = connection
       slot.server = index
       return connection
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      setAside(pool, index, why)
+      setAside(pool, index, why, cause instanceof LdapUnwelcome)
       faults.push(`${host}: ${why}`)
     }
   }
@@ -201,11 +212,11 @@ function dropLost(pool: Pool, slot: Slot, connection: LdapConnection, cause: Lda
   // Of several who lost the same one, the first has done what follows.
   if (slot.connection !== connection) return
   slot.connection = null
-  setAside(pool, slot.server, cause.message)
+  setAside(pool, slot.server, cause.message, false)
 }
 
-function setAside(pool: Pool, index: number, fault: string): void {
-  pool.servers[index] = { asideUntil: performance.now() + pool.options.asideMs, fault }
+function setAside(pool: Pool, index: number, fault: string, isUnwelcome: boolean): void {
+  pool.servers[index] = { asideUntil: performance.now() + pool.options.asideMs, fault, isUnwelcome }
 }
 
 function healthOf({ options, slots, servers }: Pool): readonly LdapServerHealth[] {
