@@ -5,7 +5,10 @@ import { after, before, describe, test } from 'node:test'
 import { createLdapBackend } from '../../src/auth/backends/ldap/backend.ts'
 import { createLdapPool, type LdapPool } from '../../src/auth/backends/ldap/pool.ts'
 import type { Claim } from '../../src/auth/contract.ts'
+import { certificatePlaces } from '../../src/auth/ldap/certificate-places.ts'
 import { skipWithout } from '../clients/debian.ts'
+import { issue } from '../support/pki/certificate.ts'
+import * as names from '../support/pki/names.ts'
 import { directory, type Slapd, startSlapd } from '../support/slapd.ts'
 import {
   callFor,
@@ -295,6 +298,24 @@ describe('lookups', { skip: skipWithout(['slapd']) }, () => {
       const verdict = await backend.judge(claim, callFor())
       assert.equal(word(verdict), expected, JSON.stringify(verdict))
       if (verdict.kind === 'allow') assert.deepEqual(verdict.account.jid, claim.jid)
+    })
+  }
+
+  const hostile = ['*', '*)(uid=*', 'x)(|(uid=*))', '\\2a', 'alice)(&', '%u', '%{email}']
+  for (const value of hostile) {
+    test(`in every field of the certificate, and as the account: ${value}`, async () => {
+      const { uid, email: address } = names.attributeTypes
+      const attribute = (oid: string) => ({ oid, value })
+      const certificate = issue(people.root, {
+        subject: [names.cn(value), attribute(uid), attribute(address)],
+        san: [names.email(value), names.upn(value), names.dns(value), names.uri(value), names.srv(value)],
+      })
+      for (const place of ['%u', ...certificatePlaces]) {
+        const filter = `certificate_filter = "(|(uid=${place})(mail=${place}*)(cn:caseIgnoreMatch:=${place}))"`
+        await using backend = createLdapBackend(ldapOptions(filter), { search, bind })
+        const verdict = await backend.judge(certificateClaim(certificate, value), callFor())
+        assert.equal(word(verdict), 'unknown', place)
+      }
     })
   }
 
