@@ -95,7 +95,7 @@ test('all that is wrong with a configuration is in one error, however it came', 
       ['bad-value', 'general.hosts[1]', 0, undefined],
     ],
   )
-  assert.match(error.message, /\n {2}configuration: error: auth\.methods\[0\]: must be one of "pki"/)
+  assert.match(error.message, /\n {2}configuration: error: auth\.methods\[0\]: must be one of "http", "ldap", "pki"/)
   const text = `${toml}[auth]\nmethods = ["pkii"]\n`
   const located = await refusalOf(createServer({ config: { toml: text }, directory: folder }).start())
   assert.deepEqual(
