@@ -74,8 +74,9 @@ export function createHttpPool({ origin, workers, requestTimeoutMs, callTimeoutM
     allowH2: false,
     maxResponseSize: maxReplyBytes,
     maxHeaderSize: maxReplyHeaderBytes,
-    headersTimeout: requestTimeoutMs,
-    bodyTimeout: requestTimeoutMs,
+    // The clock of these two is coarse, up to a second late; each try has a timer of its own instead (`withLimit`).
+    headersTimeout: 0,
+    bodyTimeout: 0,
     keepAliveTimeout: idleMs,
     keepAliveMaxTimeout: maxIdleMs,
     connect: { ...tls, timeout: requestTimeoutMs },
@@ -175,8 +176,6 @@ const words: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: `the header of the reply is longer than ${maxReplyHeaderBytes} bytes`,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the reply is not as long as it says',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'no whole answer in time',
 }
 
 /** A sentence of our own: an error object may carry the request, and with it a password. */
