@@ -163,9 +163,13 @@ test('explain asks the service as well, and shows its answer and its time', asyn
   )
 })
 
-test('killed in the middle of logins: nobody gets in, nobody waits, and it goes on without a restart', async (t) => {
-  reaction = () => 'never'
+test('killed in the middle of logins: nobody gets in, nobody waits, sessions stay, and it goes on without a restart', async (t) => {
+  reaction = () => listed
   const server = await serverWith(t, ['http', 'pki'])
+  using session = await open(server, { cert: own.chainPem, key: own.keyPem })
+  assert.equal((await session.auth('absent')).name, 'success')
+  await session.bind(domain)
+  reaction = () => 'never'
   const seen = service.seen.length
   const started = performance.now()
   const pending = Array.from({ length: 8 }, () => login(server))
@@ -178,6 +182,8 @@ test('killed in the middle of logins: nobody gets in, nobody waits, and it goes 
   assert.ok(performance.now() - started < 8_000)
   const { condition } = await login(server)
   assert.equal(condition, 'temporary-auth-failure')
+  session.send("<iq type='get' id='there' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+  assert.deepEqual((await session.element('iq')).attrs['type'], 'result')
   reaction = () => listed
   await service.revive()
   assert.equal((await login(server)).condition, 'success')
