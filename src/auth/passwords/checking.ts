@@ -33,11 +33,17 @@ const maxDerivations = 2
 /** Derivations that wait for their turn; beyond, a login is told to come back. */
 const maxWaiting = 256
 
-/** A checker with its own queue of derivations. `secret` keeps made-up salts the same for the life of the process. */
-export function createPasswordChecker(policy: PasswordPolicy, secret: Uint8Array = processSecret): PasswordChecker {
+/**
+ * A checker with its own queue of derivations. `secret` keeps made-up salts the same for the life of the process; `work` is
+ * the derivation, which is all that a check costs.
+ */
+export function createPasswordChecker(
+  policy: PasswordPolicy,
+  secret: Uint8Array = processSecret,
+  work: Derive = deriveSecrets,
+): PasswordChecker {
   const turn = createTurns(maxDerivations, maxWaiting)
-  const derive = (password: string, like: Pick<ScramSecrets, 'hash' | 'salt' | 'iterations'>) =>
-    turn(() => deriveSecrets(password, like))
+  const derive: Derive = (password, like) => turn(() => work(password, like))
   const [cheapest] = policy.hashes
   const dummy = { hash: cheapest, salt: secret.subarray(0, saltBytes), iterations: policy.iterations }
   const wastes = async (password: string) => {
