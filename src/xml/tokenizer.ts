@@ -47,18 +47,21 @@ interface SaxesFields {
   readonly entity: string
   /** Resolves a whole reference; a method of the class, which a field of the same name goes before. */
   parseEntity(reference: string): string
+  /** Methods of the class by the number of the state: the same in every parser. */
+  stateTable: readonly unknown[]
 }
+
+// A declared version must not switch to the rules of XML 1.1 before it is refused.
+const options = { xmlns: true, position: false, forceXMLVersion: true, defaultXMLVersion: '1.0' } as const
+
+/** The methods of each state: saxes makes every parser a table of its own, and each session keeps a parser. */
+const { stateTable } = new SaxesParser(options) as unknown as SaxesFields
 
 /** Builds a tokenizer. There is no handler for errors: saxes then throws the first one, where it would otherwise go on. */
 export function createTokenizer(handlers: TokenHandlers): Tokenizer {
-  // A declared version must not switch to the rules of XML 1.1 before it is refused.
-  const tokenizer: Tokenizer = new SaxesParser({
-    xmlns: true,
-    position: false,
-    forceXMLVersion: true,
-    defaultXMLVersion: '1.0',
-  })
+  const tokenizer: Tokenizer = new SaxesParser(options)
   const fields = tokenizer as unknown as SaxesFields
+  fields.stateTable = stateTable
   fields.xmldeclHandler = handlers.declaration
   fields.piHandler = handlers.instruction
   fields.commentHandler = handlers.comment
