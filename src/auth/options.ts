@@ -236,6 +236,13 @@ function resolveMechanisms(
     const others = mechanismNames.filter((name) => name !== 'external' && isStored(name))
     return methods.some((method) => passwordMethods.includes(method)) ? ['external', ...others] : ['external']
   }
+  // What a backend of the host program judges is not known here.
+  const isJudged = methods.some((method) => passwordMethods.includes(method) || isOwnMethodName(method))
+  const idle = isJudged ? [] : listed.filter((name) => name !== 'external')
+  if (idle.length > 0 && !place.at('methods').isSpoiled) {
+    const message = `names ${quoted(idle)}, which nobody is offered: no method of \`auth.methods\` judges passwords`
+    place.at('sasl_mechanisms').warn('conflict', message)
+  }
   const dead = listed.filter((name) => !isStored(name))
   if (dead.length > 0) {
     const message = `names ${quoted(dead)}, which cannot work: \`auth.password.hash\` does not store what they need`
