@@ -1,6 +1,7 @@
 /**
  * `npm run bench:soak [-- --minutes 30 --rate 40 --seed 1 --out soak.json --node-option=--heapsnapshot-signal=SIGUSR2]`: a
- * server under a crowd for half an hour. Needs `npm run build`. The exit code is 0 only if nothing was left behind and
+ * server under a crowd for half an hour. `--heap` weighs the live heap each minute, which pauses the server for as long
+ * as a full garbage collection takes. Needs `npm run build`. The exit code is 0 only if nothing was left behind and
  * nothing went wrong; whether memory is flat is for the reader of the slope.
  */
 
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     main: { type: 'string', default: join(import.meta.dirname, '../../dist/main.js') },
     out: { type: 'string' },
+    heap: { type: 'boolean', default: false },
     'node-option': { type: 'string', multiple: true, default: [] },
   },
 })
@@ -28,7 +30,7 @@ const outcome = await runSoak({
   rate: values.rate === undefined ? null : Number(values.rate),
   seed: Number(values.seed),
   main: values.main,
-  nodeOptions: values['node-option'],
+  nodeOptions: [...values['node-option'], ...(values.heap ? ['--inspect=127.0.0.1:0'] : [])],
   say: (line) => void process.stderr.write(`${line}\n`),
 })
 if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(outcome)}\n`)

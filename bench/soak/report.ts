@@ -24,6 +24,7 @@ export function formatReport(outcome: SoakOutcome): string {
     ...complaints.first.map((words) => `  - ${words}`),
     `- **Handshakes that came to nothing**: ${list(outcome.handshakes)}.`,
     `- **Memory**: ${memoryWords(outcome)}`,
+    `- **Live heap**: ${heapWords(outcome)}`,
     `- **Processor**: ${cpuWords(outcome)}`,
     `- **Open files**: ${countFiles(idle.before)} before the first client, ${countFiles(idle.after)} after the last (${list(idle.after)}).`,
     `- **Threads**: ${[...new Set(outcome.samples.map(({ threads }) => threads))].join(', ')}.`,
@@ -60,6 +61,14 @@ function memoryWords(outcome: SoakOutcome): string {
   const span = `${quantile(range, 0)} to ${quantile(range, 1)} KB, ${outcome.anonymousKbAtEnd} KB after the last client`
   if (line === null) return `${span}; too short for a slope.`
   return `${line.slope.toFixed(1)} ± ${line.slopeMargin.toFixed(1)} KB a minute (95 %, ${line.points} minutes behind a warm-up of ${warmUpMinutes}); ${span}.`
+}
+
+function heapWords({ heaps, liveKbAtEnd }: SoakOutcome): string {
+  const points = heaps.map(({ atSeconds, liveKb }) => [atSeconds / 60, liveKb] as const)
+  const line = fitLine(points.filter(([minute]) => minute >= warmUpMinutes))
+  if (line === null || liveKbAtEnd === null) return 'not measured.'
+  const list = points.map(([, liveKb]) => (liveKb / 1024).toFixed(1)).join(' ')
+  return `${line.slope.toFixed(1)} ± ${line.slopeMargin.toFixed(1)} KB a minute (95 %), ${(liveKbAtEnd / 1024).toFixed(1)} MB after the last client; by minute: ${list} MB.`
 }
 
 function cpuWords({ samples }: SoakOutcome): string {

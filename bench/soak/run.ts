@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../../test/support/pki/random.ts'
 import { connectSecure } from '../../test/support/xmpp-client.ts'
 import { receiveCrowd } from './crowd.ts'
+import { type LiveHeap, openLiveHeap } from './live-heap.ts'
 import { filesOf, type Sample, sampleProcess } from './samples.ts'
 import { type SoakServer, startServer } from './server-process.ts'
 import { domain, openSite, type SoakSite } from './site.ts'
@@ -33,6 +34,12 @@ export interface IntervalTimes {
   readonly messageP99: number
 }
 
+/** JavaScript objects that were alive, KB of 1024 bytes. */
+export interface HeapSample {
+  readonly atSeconds: number
+  readonly liveKb: number
+}
+
 /** What came of it. */
 export interface SoakOutcome {
   readonly plan: Pick<SoakPlan, 'minutes' | 'seed'>
@@ -41,6 +48,10 @@ export interface SoakOutcome {
   readonly capacity: number
   readonly samples: readonly Sample[]
   readonly times: readonly IntervalTimes[]
+  /** Once a minute, where the server was started with an inspector. */
+  readonly heaps: readonly HeapSample[]
+  /** Live heap after the last client is gone; null without an inspector. */
+  readonly liveKbAtEnd: number | null
   readonly counts: Readonly<Record<string, number>>
   readonly events: Readonly<Record<string, number>>
   readonly skipped: number
@@ -77,7 +88,8 @@ export async function runSoak(plan: SoakPlan): Promise<SoakOutcome> {
   await enrollAll(place)
   plan.say('everybody has an account')
   tally.takeTimes()
-  const watch = observe(server, tally, plan.say)
+  using heap = server.inspector === null ? null : await openLiveHeap(server.inspector)
+  const watch = observe(server, tally, heap, plan.say)
   const gone = new AbortController()
   const staying = site.people
     .slice(-stayerCount)
@@ -93,10 +105,11 @@ export async function runSoak(plan: SoakPlan): Promise<SoakOutcome> {
   gone.abort()
   await Promise.all(staying)
   const reloadCount = await reloads
-  const { samples, times } = watch.stop()
+  const { samples, times, heaps } = watch.stop()
   plan.say('everybody has left')
   const after = await awaitFiles(server.pid, before)
   const { anonymousKb } = sampleProcess(server.pid, 0)
+  const heapAtEnd = heap === null ? null : await heap.measure()
   const exit = await server.stop()
   return {
     plan: { minutes: plan.minutes, seed: plan.seed },
@@ -104,6 +117,8 @@ export async function runSoak(plan: SoakPlan): Promise<SoakOutcome> {
     capacity,
     samples,
     times,
+    heaps,
+    liveKbAtEnd: heapAtEnd === null ? null : heapAtEnd / 1024,
     counts: Object.fromEntries(tally.counts),
     events: Object.fromEntries(server.events),
     handshakes: Object.fromEntries(server.handshakes),
@@ -129,14 +144,23 @@ async function measureCapacity({ pid }: SoakServer, place: Place): Promise<numbe
   return (visits * 1000) / (sampleProcess(pid, 0).cpuMs - cpuBefore)
 }
 
-function observe(server: SoakServer, tally: Tally, say: SoakPlan['say']) {
+function observe(server: SoakServer, tally: Tally, heap: LiveHeap | null, say: SoakPlan['say']) {
   const began = performance.now()
+  const heaps: HeapSample[] = []
+  const weigh = async (atSeconds: number) => {
+    try {
+      if (heap !== null) heaps.push({ atSeconds, liveKb: (await heap.measure()) / 1024 })
+    } catch (cause) {
+      tally.surprise('heap', cause)
+    }
+  }
   const samples: Sample[] = []
   const times: IntervalTimes[] = []
   const look = () => {
     const atSeconds = (performance.now() - began) / 1000
     samples.push(sampleProcess(server.pid, atSeconds))
     if (samples.length % 12 !== 0) return
+    void weigh(atSeconds)
     const taken = tally.takeTimes()
     const at = (what: string, share: number) => quantile(taken.get(what) ?? [], share)
     times.push({
@@ -152,7 +176,7 @@ function observe(server: SoakServer, tally: Tally, say: SoakPlan['say']) {
   return {
     stop: () => {
       clearInterval(timer)
-      return { samples, times }
+      return { samples, times, heaps }
     },
   }
 }

@@ -15,6 +15,8 @@ export interface SoakServer extends AsyncDisposable {
   readonly handshakes: ReadonlyMap<string, number>
   /** Errors, warnings that are no refusals, and whatever is no log line at all: how many, and the first few. */
   readonly complaints: { readonly total: number; readonly first: readonly string[] }
+  /** Where Node's inspector listens; null without `--inspect`. */
+  readonly inspector: string | null
   /** Sends SIGHUP; resolves when the new configuration is in force. */
   reload(): Promise<void>
   /** Exit code, or the name of the signal that ended it. */
@@ -29,6 +31,7 @@ const startMs = 20_000
 const reloadMs = 20_000
 const stopMs = 15_000
 const maxComplaints = 20
+const inspectorWords = /^(Debugger |For help, see: |Waiting for the debugger )/
 
 /** Starts `node [...nodeOptions] main serve --config config` and waits until it listens. */
 export async function startServer(
@@ -52,7 +55,12 @@ export async function startServer(
   const ended = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'))
   })
-  createInterface({ input: child.stderr }).on('line', complain)
+  let inspector: string | null = null
+  createInterface({ input: child.stderr }).on('line', (text) => {
+    // Node says this for `--inspect`, and once more when the process has replaced itself.
+    inspector = /^Debugger listening on (ws:\S+)/.exec(text)?.[1] ?? inspector
+    if (!inspectorWords.test(text)) complain(text)
+  })
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = readLine(text)
     if (line === null) return complain(text)
@@ -96,6 +104,9 @@ export async function startServer(
     ports: { starttls, direct, strict },
     events,
     handshakes,
+    get inspector() {
+      return inspector
+    },
     get complaints() {
       return { total: complaints, first }
     },

@@ -38,6 +38,8 @@ export const doorNames = ['starttls', 'direct', 'strict'] as const
 export type DoorName = (typeof doorNames)[number]
 
 const stateMs = 20_000
+/** More than a soak provokes: failures are counted, and nobody is locked out. */
+const manyFailures = 900_000
 const handshakeMs = 30_000
 const dayMs = 86_400_000
 
@@ -77,8 +79,8 @@ function contextOf({ pem, keyPem }: Certificate): SecureContext {
 }
 
 /**
- * Everybody comes from one address here, and a machine that has other work as well may keep the crowd from answering in
- * time; all else is at its default.
+ * Everybody comes from one address here, few certificates fail all the time, and a machine that has other work as well
+ * may keep the crowd from answering in time; all else is at its default.
  */
 function listener(mode: string, disconnect: boolean): string {
   return `[[listen.c2s]]
@@ -103,4 +105,10 @@ ${listener('starttls_required', false)}${listener('tls', false)}${listener('tls'
   sasl_mechanisms = ["external"]
 [session.local]
   database = "signet.sqlite"
+[throttle.address]
+  free_failures = ${manyFailures}
+  max_failures = ${manyFailures + 1}
+[throttle.certificate]
+  free_failures = ${manyFailures}
+  max_failures = ${manyFailures + 1}
 `

@@ -64,6 +64,8 @@ const sound: SoakOutcome = {
     cpuMs: at,
   })),
   times: [],
+  heaps: [],
+  liveKbAtEnd: null,
   counts: {},
   events: {},
   handshakes: {},
