@@ -3,7 +3,6 @@
 import { hash } from 'node:crypto'
 import type { Result } from '../result.ts'
 import { type CertificateFault, type PeerCertificate, parseCertificate } from './certificate.ts'
-import { maxCertificateBytes } from './der.ts'
 
 /** Reads certificates like `parseCertificate`, giving the same facts for the same bytes. */
 export interface CertificateCache {
@@ -11,24 +10,42 @@ export interface CertificateCache {
 }
 
 /**
- * A cache of at most `limit` distinct certificates, readable or not, by SHA-256 of the DER; the one that was
- * not asked for the longest goes first. Throws a RangeError unless `limit` is a positive whole number.
+ * Octets of DER kept in all. What is made of them takes ten to thirty times as much, and anybody may show a certificate,
+ * so the number of entries alone would bound nothing.
+ */
+export const maxCachedBytes = 4 * 1024 * 1024
+
+/** Longer certificates are read each time: real ones are not, and one of them is not to push out a hundred others. */
+export const maxCachedCertificateBytes = 8 * 1024
+
+type Read = Result<PeerCertificate, CertificateFault>
+
+/**
+ * A cache of at most `limit` distinct certificates and `maxCachedBytes`, readable or not, by SHA-256 of the DER; the one
+ * that was not asked for the longest goes first. Throws a RangeError unless `limit` is a positive whole number.
  */
 export function createCertificateCache(limit: number): CertificateCache {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`a cache of ${limit} certificates`)
-  const entries = new Map<string, Result<PeerCertificate, CertificateFault>>()
+  const entries = new Map<string, { readonly read: Read; readonly bytes: number }>()
+  let bytes = 0
+  const forget = (key: string): void => {
+    bytes -= entries.get(key)?.bytes ?? 0
+    entries.delete(key)
+  }
   return {
     read(der) {
-      if (der.length > maxCertificateBytes) return parseCertificate(der)
+      if (der.length > maxCachedCertificateBytes) return parseCertificate(der)
       const key = hash('sha256', der)
-      const known = entries.get(key)
-      const result = known ?? parseCertificate(der)
+      const read = entries.get(key)?.read ?? parseCertificate(der)
       // A Map keeps the order of insertion, so taking the entry out and in again makes it the youngest.
-      if (known !== undefined) entries.delete(key)
-      entries.set(key, result)
-      const oldest = entries.size > limit ? entries.keys().next().value : undefined
-      if (oldest !== undefined) entries.delete(oldest)
-      return result
+      forget(key)
+      entries.set(key, { read, bytes: der.length })
+      bytes += der.length
+      for (const oldest of entries.keys()) {
+        if (entries.size <= limit && bytes <= maxCachedBytes) break
+        forget(oldest)
+      }
+      return read
     },
   }
 }

@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import * as x509 from '@peculiar/x509'
 import fc from 'fast-check'
+import { maxCachedBytes, maxCachedCertificateBytes } from '../../src/certificate/cache.ts'
 import { hexOf } from '../../src/certificate/der-values.ts'
 import { certificateSummary, createCertificateCache, parseCertificate } from '../../src/certificate/facts.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
@@ -142,6 +143,27 @@ test('the cache keeps refusals too, but nothing that is too long to hash', () =>
     error: { field: 'certificate', why: 'longer than 65536 bytes' },
   })
   assert.equal(cache.read(broken), cache.read(broken))
+})
+
+test('the cache is bounded in bytes, and long certificates do not enter it', () => {
+  const cache = createCertificateCache(1_000_000)
+  const junk = (number: number) => {
+    const bytes = Buffer.alloc(maxCachedCertificateBytes)
+    bytes.writeUInt32BE(number)
+    return bytes
+  }
+  const first = cache.read(junk(0))
+  const count = maxCachedBytes / maxCachedCertificateBytes
+  for (let number = 1; number < count; number += 1) cache.read(junk(number))
+  assert.equal(cache.read(junk(0)), first)
+  // Now number 1 is the one that was not asked for the longest.
+  const second = cache.read(junk(1))
+  cache.read(junk(count))
+  assert.equal(cache.read(junk(1)), second)
+  for (let number = count + 1; number < 2 * count; number += 1) cache.read(junk(number))
+  assert.notEqual(cache.read(junk(0)), first)
+  const long = Buffer.alloc(maxCachedCertificateBytes + 1)
+  assert.notEqual(cache.read(long), cache.read(long))
 })
 
 test('a cache without room is no cache', () => {
