@@ -160,8 +160,10 @@ async function putInForce(
 ): Promise<Result<Map<string, Running>, AppFault>> {
   const backends = composeBackends(options, around.backends, around.log)
   const opened = await openAll(options, around, running, backends)
-  if (opened.ok) shift.take(backends)
-  else await backends[Symbol.asyncDispose]()
+  if (opened.ok) {
+    shift.take(backends)
+    around.throttle.take(options.throttle)
+  } else await backends[Symbol.asyncDispose]()
   return opened
 }
 

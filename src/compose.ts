@@ -108,7 +108,7 @@ export async function composeC2s(
         maxAttempts: listener.maxLoginAttempts,
         authMs,
       },
-      throttle: around.throttle(options.throttle),
+      throttle: around.throttle.of(options.throttle),
       log: around.log,
     },
   }

@@ -712,11 +712,11 @@ export interface ServerConfig {
     /** How long a failure counts, from the first of them on. A whole number from 1 to 86400 (seconds). Default: 300. */
     readonly window?: number
     /**
-     * The wait before the first attempt that is slowed down is judged. A whole number from 1 to 60000
-     * (milliseconds). Default: 250.
+     * The wait before the first attempt that is slowed down is judged. A whole number from 1 to 8000 (milliseconds).
+     * Default: 250.
      */
     readonly first_delay?: number
-    /** The longest wait. A whole number from 1 to 60000 (milliseconds). Default: 4000. */
+    /** The longest wait. A whole number from 1 to 8000 (milliseconds). Default: 4000. */
     readonly max_delay?: number
     /** How long a lock lasts. A whole number from 1 to 86400 (seconds). Default: 300. */
     readonly lock_time?: number

@@ -5,6 +5,9 @@ import { flag, integer, section } from '../config/declare.ts'
 import type { Place } from '../config/place.ts'
 import type { ThrottleOptions } from './throttle.ts'
 
+/** Longer waits would outlast the time that backends have for an attempt. */
+const maxDelayMs = 8000
+
 const counts = (free: number, max: number, of: string) => ({
   free_failures: integer({
     says: `Failed logins of ${of} that cost nothing; each further one doubles the wait before the next is judged.`,
@@ -37,11 +40,11 @@ export const throttleSection = section(
     first_delay: integer({
       says: 'The wait before the first attempt that is slowed down is judged.',
       min: 1,
-      max: 60_000,
+      max: maxDelayMs,
       byDefault: 250,
       unit: 'milliseconds',
     }),
-    max_delay: integer({ says: 'The longest wait.', min: 1, max: 60_000, byDefault: 4000, unit: 'milliseconds' }),
+    max_delay: integer({ says: 'The longest wait.', min: 1, max: maxDelayMs, byDefault: 4000, unit: 'milliseconds' }),
     lock_time: integer({ says: 'How long a lock lasts.', min: 1, max: 86_400, byDefault: 300, unit: 'seconds' }),
     max_entries: integer({
       says: 'Addresses, certificates and accounts that are remembered, of each; the oldest is forgotten first.',

@@ -2,7 +2,6 @@
 
 /** Names of all log events: `area_noun_verb`. */
 export type LogEvent =
-  | 'signet_starting'
   | 'signet_ready'
   | 'signet_stopping'
   | 'signet_stopped'

@@ -4,8 +4,10 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { Authority } from '../auth/authority.ts'
 import type { Claim, Verdict } from '../auth/contract.ts'
+import type { ThrottleAnswer } from '../auth/throttle.ts'
 import { type Channel, certificateRefusal, type VerifyMode } from '../certificate/channel.ts'
 import { certificateSummary } from '../certificate/facts.ts'
 import { type BareJid, formatBare, sameBare } from '../jid/jid.ts'
@@ -29,8 +31,8 @@ export interface AttemptScene {
   readonly from: BareJid | null
   readonly mechanisms: readonly Mechanism[]
   readonly authority: Authority
-  /** Refuses a password of an account unseen; absent where nothing is throttled. */
-  readonly lockOf?: ((account: BareJid) => ReasonCode | null) | undefined
+  /** What earlier wrong passwords cost the next one of an account; absent where nothing is throttled. */
+  readonly passwordToll?: ((account: BareJid) => ThrottleAnswer) | undefined
 }
 
 /** How an attempt goes on: another round trip, or the end with its record and, on allow, the opened session. */
@@ -75,10 +77,16 @@ export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSes
     refusal: refusalOf(scene, mechanism),
     deny: (code, why) => record({ outcome: denial(code, why) }),
     step: async (response, call) => {
-      const step = firstRefusal(scene, mechanism, exchange) ?? exchange?.step(response)
-      if (step === undefined)
-        return { kind: 'denied', decision: record({ outcome: denial('mechanism-unknown', name.slice(0, 32)) }) }
-      return follow(course, step, call)
+      try {
+        const step = firstRefusal(scene, mechanism, exchange) ?? exchange?.step(response)
+        if (step === undefined)
+          return { kind: 'denied', decision: record({ outcome: denial('mechanism-unknown', name.slice(0, 32)) }) }
+        return await follow(course, step, call)
+      } catch (cause) {
+        // A rule or a session host of somebody else's may throw: nobody is let in, and the attempt has its record.
+        const why = cause instanceof Error ? cause.message : String(cause)
+        return { kind: 'denied', decision: record({ outcome: denial('internal-fault', why) }) }
+      }
     },
   }
 }
@@ -120,7 +128,7 @@ async function lookUp<S>(course: Course<S>, step: StepOf<'lookup'>, call: Call):
   const { scene, record, asked } = course
   const { jid, hash, authzid } = step
   course.claimed = jid
-  const mismatch = fromMismatch(scene, jid) ?? lockOutcome(scene, jid)
+  const mismatch = fromMismatch(scene, jid) ?? (await payToll(scene, jid))
   if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid }) }
   const { answer, steps } = await scene.authority.scramSecrets(jid, hash, call)
   asked.push(...steps)
@@ -165,10 +173,15 @@ function fromMismatch({ from }: AttemptScene, jid: BareJid): Outcome | null {
   return denial('stream-from-mismatch', `from is ${formatBare(from)}, the login is ${formatBare(jid)}`)
 }
 
-/** A lock of an account is for passwords only: its owner's certificate still works. */
-function lockOutcome({ lockOf }: AttemptScene, account: BareJid): Outcome | null {
-  const code = lockOf?.(account) ?? null
-  return code === null ? null : denial(code, formatBare(account))
+/**
+ * Waits for as long as earlier wrong passwords make the next one wait, or refuses it. For passwords only: whatever is
+ * tried with them, the owner's certificate still works.
+ */
+async function payToll({ passwordToll }: AttemptScene, account: BareJid): Promise<Outcome | null> {
+  const toll = passwordToll?.(account)
+  if (toll?.kind === 'locked') return denial('throttled-account', formatBare(account))
+  if (toll?.kind === 'slow') await setTimeout(toll.delayMs)
+  return null
 }
 
 /** From the claim to the outcome: the stream's `from`, the authority, the session. */
@@ -180,7 +193,7 @@ async function settle<S>(
   const { scene, record } = course
   course.claimed = claim.jid
   const isPassword = claim.kind === 'password'
-  const mismatch = fromMismatch(scene, claim.jid) ?? (isPassword ? lockOutcome(scene, claim.jid) : null)
+  const mismatch = fromMismatch(scene, claim.jid) ?? (isPassword ? await payToll(scene, claim.jid) : null)
   if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid, identity }) }
   const { verdict, names = [], steps: backends } = await scene.authority.judge(claim, call)
   const parts = { authzid, identity, names, backends }

@@ -10,8 +10,8 @@ import type { AttemptScene } from './attempt.ts'
 export interface LoginThrottle {
   /** Before the attempt: go on, wait, or refuse. */
   before(scene: AttemptScene, mechanism: string): ThrottleAnswer
-  /** Before a password of this account is judged: refuse, or null. */
-  lockOf(account: BareJid): ReasonCode | null
+  /** Before a password of this account is judged: go on, wait, or refuse. */
+  passwordToll(account: BareJid): ThrottleAnswer
   /** After the attempt, with the account that it claimed, if it came so far. */
   after(scene: AttemptScene, decision: Decision, claimed: BareJid | null): readonly NewLock[]
 }
@@ -48,10 +48,8 @@ export function createLoginThrottle(
       const isProven = mechanism?.evidence === 'certificate' && mechanism.refusal(scene) === null
       return throttle.answer(isProven ? { ...keys, address: null } : keys, now())
     },
-    lockOf: (account) => {
-      const keys = { address: null, certificate: null, account: formatBare(account) }
-      return throttle.answer(keys, now()).kind === 'locked' ? lockReasons.account : null
-    },
+    passwordToll: (account) =>
+      throttle.answer({ address: null, certificate: null, account: formatBare(account) }, now()),
     after: (scene, { outcome }, claimed) => {
       const keys = { ...keysOf(scene), account: claimed === null ? null : formatBare(claimed) }
       if (outcome.kind === 'allow') {

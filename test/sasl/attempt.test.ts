@@ -191,3 +191,11 @@ test('the name of an unknown mechanism is cut in the record', async () => {
   const { decision } = await run(sceneWith(), null, opens, 'X'.repeat(5000))
   assert.equal(decision.mechanism, 'X'.repeat(32))
 })
+
+test('whatever throws on the way is a refusal with a record, and nobody is let in', async () => {
+  const rule = { name: 'broken', trustsClient: false, answer: (): never => assert.fail('a defect in a rule') }
+  const byRule = await assertDenied('internal-fault', sceneWith({ mechanisms: [createExternal([rule])] }))
+  assert.equal(byRule.outcome.kind === 'deny' && byRule.outcome.why, 'a defect in a rule')
+  const byHost = await assertDenied('internal-fault', sceneWith(), null, () => Promise.reject(new Error('host gone')))
+  assert.equal(byHost.outcome.kind === 'deny' && byHost.outcome.why, 'host gone')
+})

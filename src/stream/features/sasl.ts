@@ -69,7 +69,7 @@ export function sceneOf(state: StreamState, policy: StreamPolicy): AttemptScene 
     listener: policy.listener,
     ...{ transport: channel.transport, channel, domain, from },
     ...{ verifyMode: admission.verifyMode, mechanisms, authority },
-    lockOf: policy.throttle?.lockOf,
+    passwordToll: policy.throttle?.passwordToll,
   }
 }
 
