@@ -9,7 +9,8 @@ import { isReadableByOthers, readText } from './config/files.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigSource } from './config/read.ts'
 import { lintHttp } from './lint-http.ts'
-import type { C2sOptions } from './listener/c2s-options.ts'
+import type { ListenerPlaces } from './listen-options.ts'
+import type { ListenerOptions } from './listener/listener-options.ts'
 import {
   type HandedIn,
   type LoadedOptions,
@@ -21,7 +22,7 @@ import {
 import type { Result } from './result.ts'
 import { speaksFor } from './transport/server-names.ts'
 import { dhFault, openKey, pairFault } from './transport/tls-files.ts'
-import type { TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
+import type { ClientTrustOptions, TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
 import { parsePem } from './trust/pem.ts'
 import { countPublicRoots } from './trust/public-cas.ts'
 import { readTrustStore } from './trust/trust-store.ts'
@@ -41,13 +42,16 @@ export function loadCheckedOptions(
 }
 
 /** Adds the findings of the start-up checks to a reading. */
-export function lintOptions({ options, root, listeners }: OptionsReading, now: number): void {
+export function lintOptions({ options, root, places }: OptionsReading, now: number): void {
   if (options === null) return
-  for (const [index, c2s] of options.c2s.entries()) {
-    const place = listeners[index]
-    if (place !== undefined) lintListener(c2s, options, place.at('tls'), now)
+  for (const listener of [...options.c2s, ...options.http]) {
+    const { tls } = listener
+    const place = places.get(listener)
+    if (place === undefined || tls.identity === null) continue
+    lintTls(tls, options, place.at('tls'), now)
+    lintPeer(listener, options, place.at('tls'))
   }
-  lintPolicy(options, root, listeners)
+  lintPolicy(options, root, places)
   const { http, ldap } = options.pools
   for (const [tag, { tls }] of ldap ?? []) {
     if (tls !== null) lintPoolTls(tls, root.at('outgoing_pools', 'ldap', tag, 'connection', 'tls'), now)
@@ -61,8 +65,7 @@ function lintPoolTls({ identity, cacertfile }: PoolTlsOptions, place: Place, now
   if (cacertfile !== null) readAuthorities(cacertfile, place.at('cacertfile'), now)
 }
 
-function lintListener(c2s: C2sOptions, options: SignetOptions, place: Place, now: number): void {
-  const { tls } = c2s
+function lintTls(tls: TlsOptions, options: SignetOptions, place: Place, now: number): void {
   const certificate = lintIdentity(tls.identity, place, now)
   const bySni = new Map<string, PeerCertificate | null>()
   for (const [index, identity] of tls.sni.entries()) {
@@ -77,10 +80,10 @@ function lintListener(c2s: C2sOptions, options: SignetOptions, place: Place, now
     at.warn('certificate-host-mismatch', message)
   }
   lintTrust(tls, place, now)
-  lintDoor(c2s, options, place)
+  lintDoor(tls, place)
 }
 
-function lintDoor({ tls, certificatePolicy }: C2sOptions, { auth }: SignetOptions, place: Place): void {
+function lintDoor(tls: TlsOptions, place: Place): void {
   if (tls.dhfile !== null) {
     const text = readText(tls.dhfile)
     const fault = text.ok ? dhFault(text.value) : `the file ${text.error}`
@@ -90,6 +93,9 @@ function lintDoor({ tls, certificatePolicy }: C2sOptions, { auth }: SignetOption
     const message = 'whoever gets the file of SSLKEYLOGFILE can read every connection; for debugging only'
     place.at('keep_secrets').warn('secrets-kept', message)
   }
+}
+
+function lintPeer({ tls, certificatePolicy }: ListenerOptions, { auth }: SignetOptions, place: Place): void {
   if (tls.verifyMode === 'none' && certificatePolicy !== 'disable') {
     const message = 'is "none": no certificate is asked for on this port, so nobody can log in with one'
     place.at('verify_mode').warn('conflict', message)
@@ -103,12 +109,14 @@ function lintDoor({ tls, certificatePolicy }: C2sOptions, { auth }: SignetOption
   }
 }
 
-function lintPolicy(options: SignetOptions, root: Place, listeners: readonly Place[]): void {
-  const { auth, c2s, hostConfig } = options
+function lintPolicy(options: SignetOptions, root: Place, places: ListenerPlaces): void {
+  const { auth, c2s, http, hostConfig } = options
+  const listeners: readonly ListenerOptions[] = [...c2s, ...http]
   lintRules(auth.saslExternal, auth, root.at('auth'))
   lintHttp(auth, root.at('auth'))
-  for (const [index, { saslExternal, trustedNames, tls }] of c2s.entries()) {
-    const place = listeners[index]
+  for (const listener of listeners) {
+    const { saslExternal, trustedNames, tls } = listener
+    const place = places.get(listener)
     if (place === undefined) continue
     if (saslExternal !== null) lintRules(saslExternal, auth, place)
     lintTrustedNames(tls, trustedNames, auth, place.at('tls'))
@@ -120,7 +128,7 @@ function lintPolicy(options: SignetOptions, root: Place, listeners: readonly Pla
     lintHttp(host.auth, at)
     lintOwnRules(host.auth, [host.auth.saslExternal], at)
   }
-  lintOwnRules(auth, [auth.saslExternal, ...c2s.map(({ saslExternal }) => saslExternal ?? [])], root.at('auth'))
+  lintOwnRules(auth, [auth.saslExternal, ...listeners.map(({ saslExternal }) => saslExternal ?? [])], root.at('auth'))
 }
 
 function lintRules(rules: AuthOptions['saslExternal'], { methods }: AuthOptions, place: Place): void {
@@ -148,7 +156,7 @@ function lintOwnRules({ ownRules }: AuthOptions, lists: readonly AuthOptions['sa
   }
 }
 
-function lintTrustedNames(tls: TlsOptions, own: TrustedNameOptions, auth: AuthOptions, place: Place): void {
+function lintTrustedNames(tls: ClientTrustOptions, own: TrustedNameOptions, auth: AuthOptions, place: Place): void {
   const subjects = own.subjects ?? auth.trustedNames.subjects
   if (tls.verifyMode !== 'selfsigned_peer' || subjects === null || subjects.allow === null) return
   const message =

@@ -1,22 +1,29 @@
 /** The whole configuration of Signet, composed from the options of its rooms. */
 
-import * as z from 'zod'
+import type * as z from 'zod'
 import { type AuthOptions, authSection, authSectionWith, resolveAuth } from './auth/options.ts'
 import type { ThrottleOptions } from './auth/throttle.ts'
 import { resolveThrottle, throttleSection } from './auth/throttle-options.ts'
-import { choice, section, sections, sectionWith, text, texts } from './config/declare.ts'
+import { choice, section, sectionWith, text, texts } from './config/declare.ts'
 import { nearest } from './config/nearest.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigProblem } from './config/problem.ts'
 import { type ConfigSource, type Reading, readConfiguration } from './config/read.ts'
 import { type HostOptions, hostConfigSection, resolveHosts } from './host-options.ts'
 import { prepareDomain } from './jid/jid.ts'
-import { type C2sOptions, c2sSection, c2sSectionWith, resolveC2s } from './listener/c2s-options.ts'
+import {
+  type ListenerPlaces,
+  type ListenOptions,
+  listenSection,
+  listenSectionWith,
+  resolveListen,
+  servicesSection,
+} from './listen-options.ts'
+import type { ListenerOptions } from './listener/listener-options.ts'
 import { type PoolOptions, poolsSection, resolvePools } from './pool-options.ts'
 import { fail, ok, type Result } from './result.ts'
 import type { CertificatePolicy } from './sasl/certificate-policy.ts'
 import { type LocalSessionOptions, localSessionSection, resolveLocalSession } from './session/local/options.ts'
-import { tlsSection } from './transport/tls-options.ts'
 
 export type { ConfigProblem } from './config/problem.ts'
 export { formatProblem } from './config/problem.ts'
@@ -46,12 +53,13 @@ export interface GeneralOptions {
   /** The domain that speaks when a client named none; one of `hosts`. */
   readonly defaultServerDomain: string
   readonly loglevel: LogLevel
+  /** What HTTP answers call the server (`Server`); null leaves the field out. */
+  readonly httpServerName: string | null
 }
 
 /** Everything that Signet can be told, resolved: defaults filled in, paths absolute, domains prepared. */
-export interface SignetOptions {
+export interface SignetOptions extends ListenOptions {
   readonly general: GeneralOptions
-  readonly c2s: readonly C2sOptions[]
   readonly auth: AuthOptions
   /** What is different for single hosts, each host at most once. */
   readonly hostConfig: readonly HostOptions[]
@@ -70,7 +78,7 @@ export function authOf({ auth, hostConfig }: SignetOptions, domain: string): Aut
  * What is in force for a domain on a listener: its `[auth]` with the rules and trusted names of whoever is the most
  * particular about them: the host, then the listener, then the global `[auth]`.
  */
-export function authFor(options: SignetOptions, listener: C2sOptions, domain: string): AuthOptions {
+export function authFor(options: SignetOptions, listener: ListenerOptions, domain: string): AuthOptions {
   const auth = authOf(options, domain)
   const host = options.hostConfig.find((entry) => entry.host === domain) ?? null
   const names = host?.auth?.trustedNames ?? null
@@ -87,7 +95,7 @@ export function authFor(options: SignetOptions, listener: C2sOptions, domain: st
 /** The certificate policy in force for a domain on a listener: the host's own word goes before the listener's. */
 export function certificatePolicyOf(
   { hostConfig }: SignetOptions,
-  listener: C2sOptions,
+  listener: ListenerOptions,
   domain: string,
 ): CertificatePolicy {
   return hostConfig.find(({ host }) => host === domain)?.certificatePolicy ?? listener.certificatePolicy
@@ -110,8 +118,8 @@ export interface OptionsReading {
   /** What can be made of the file, errors left out; null when there is nothing to go by. */
   readonly options: SignetOptions | null
   readonly root: Place
-  /** The place of each listener of `options`, in the same order. */
-  readonly listeners: readonly Place[]
+  /** The place of each listener of `options`. */
+  readonly places: ListenerPlaces
   /** The result as it stands now; later findings of `root` are in later results. */
   outcome(): Result<LoadedOptions, RefusedOptions>
 }
@@ -148,36 +156,18 @@ const generalSection = section(
       says: 'The least important events that are logged; every login decision is an `info` event.',
       byDefault: 'info',
     }),
+    http_server_name: text({
+      says: 'What HTTP answers call the server (`Server`).',
+      allowed: 'words of visible ASCII characters',
+      byDefault: 'the field is left out',
+      test: (value) => /^[!-~]+(?: [!-~]+)*$/.test(value),
+    }),
   },
   {
     notYet: {
       host_types: { feature: 'host types' },
       language: { feature: 'choice of language', unless: 'en' },
       hide_service_name: { feature: 'way to hide itself', unless: false },
-      http_server_name: { feature: 'HTTPS listener' },
-    },
-  },
-)
-
-/** What is known of MongooseIM's HTTP listener until there is one: enough to name its older spellings. */
-const httpSpelling = section('An HTTPS port for WebSocket and BOSH.', {
-  tls: tlsSection.optional(),
-  handlers: section(
-    'What answers below which path.',
-    { mongoose_bosh_handler: z.unknown(), mongoose_websocket_handler: z.unknown() },
-    { dated: { mod_bosh: { to: 'mongoose_bosh_handler' }, mod_websockets: { to: 'mongoose_websocket_handler' } } },
-  ).optional(),
-})
-
-const listenSection = section(
-  'The ports that clients connect to.',
-  { c2s: sections(c2sSection) },
-  {
-    notYet: {
-      http: { feature: 'HTTPS listener (WebSocket and BOSH)', spelled: sections(httpSpelling) },
-      s2s: { feature: 'server-to-server connections' },
-      component: { feature: 'connections of external components' },
-      service: { feature: 'connections of external components' },
     },
   },
 )
@@ -188,6 +178,7 @@ export const rootSection = section(
   {
     general: generalSection.optional(),
     listen: listenSection.optional(),
+    services: servicesSection.optional(),
     auth: authSection.prefault({}),
     host_config: hostConfigSection([]),
     outgoing_pools: poolsSection.optional(),
@@ -198,7 +189,6 @@ export const rootSection = section(
     notYet: {
       internal_databases: { feature: 'internal database but its own SQLite file' },
       modules: { feature: 'extension modules' },
-      services: { feature: 'services' },
       instrumentation: { feature: 'metrics' },
       shaper: { feature: 'traffic shapers' },
       acl: { feature: 'access rules' },
@@ -211,9 +201,8 @@ export const rootSection = section(
 /** The top level where backends of these names are handed in beside the built-in ones. */
 function rootSectionWith(own: readonly string[]): typeof rootSection {
   if (own.length === 0) return rootSection
-  const listen = sectionWith(listenSection, { c2s: sections(c2sSectionWith(own)) })
   return sectionWith(rootSection, {
-    listen: listen.optional(),
+    listen: listenSectionWith(own).optional(),
     auth: authSectionWith(own).prefault({}),
     host_config: hostConfigSection(own),
   })
@@ -226,9 +215,9 @@ export function readOptions(source: ConfigSource, handedIn: HandedIn = nothingHa
   const reading = readConfiguration(rootSectionWith(handedIn.methods), source)
   const { root, values } = reading
   const outcome = (): Result<LoadedOptions, RefusedOptions> => judge(reading, options)
-  const listeners: Place[] = []
-  const options = values === null ? null : resolveRoot(values, root, listeners, handedIn)
-  return { options, root, listeners, outcome }
+  const resolved = values === null ? null : resolveRoot(values, root, handedIn)
+  const options = resolved?.options ?? null
+  return { options, root, places: resolved?.places ?? new Map(), outcome }
 }
 
 function judge(reading: Reading<unknown>, options: SignetOptions | null): Result<LoadedOptions, RefusedOptions> {
@@ -238,7 +227,11 @@ function judge(reading: Reading<unknown>, options: SignetOptions | null): Result
   return options === null || problems.length > 0 ? fail({ problems, warnings }) : ok({ options, warnings })
 }
 
-function resolveRoot(values: RootValues, root: Place, listeners: Place[], handedIn: HandedIn): SignetOptions {
+function resolveRoot(
+  values: RootValues,
+  root: Place,
+  handedIn: HandedIn,
+): { readonly options: SignetOptions; readonly places: ListenerPlaces } {
   const auth = resolveAuth(values.auth, root.at('auth'), handedIn.methods)
   if (handedIn.sessionHost && values.session?.local !== undefined) {
     root
@@ -255,15 +248,17 @@ function resolveRoot(values: RootValues, root: Place, listeners: Place[], handed
   )
   const auths = [auth, ...hostConfig.flatMap((host) => host.auth ?? [])]
   const pools = resolvePools(values.outgoing_pools, auths, root)
-  return {
+  const { listen, places } = resolveListen(values.listen, values.services, auth, root)
+  const options = {
     general,
-    c2s: resolveListeners(values, auth, root, listeners),
+    ...listen,
     auth,
     hostConfig,
     pools,
     throttle: resolveThrottle(values.throttle, root.at('throttle')),
     session: resolveLocalSession(values.session?.local, root.at('session', 'local')),
   }
+  return { options, places }
 }
 
 function resolveGeneral(values: RootValues['general'], place: Place): GeneralOptions {
@@ -279,7 +274,12 @@ function resolveGeneral(values: RootValues['general'], place: Place): GeneralOpt
     else hosts.push(host)
   }
   const first = hosts[0] ?? 'localhost'
-  return { hosts, defaultServerDomain: resolveDefaultDomain(values, hosts, place) ?? first, loglevel }
+  return {
+    hosts,
+    defaultServerDomain: resolveDefaultDomain(values, hosts, place) ?? first,
+    loglevel,
+    httpServerName: values?.http_server_name ?? null,
+  }
 }
 
 function resolveDefaultDomain(values: RootValues['general'], hosts: readonly string[], place: Place): string | null {
@@ -300,37 +300,4 @@ function domainAt(name: string, place: Place): string | null {
   if (domain.ok) return domain.value
   place.error('bad-value', `${JSON.stringify(name)} cannot be served: it ${domain.error.why}`)
   return null
-}
-
-function resolveListeners(values: RootValues, auth: AuthOptions, root: Place, listeners: Place[]): C2sOptions[] {
-  const place = root.at('listen', 'c2s')
-  const result: C2sOptions[] = []
-  const list = values.listen?.c2s ?? []
-  const seen = new Set<string>()
-  for (const [index, listener] of list.entries()) {
-    const at = place.at(index)
-    const c2s = resolveC2s(listener, at, auth.ownRules)
-    const endpoint = `${listener.ip_address ?? ''} ${listener.ip_version ?? 4} ${listener.port}`
-    if (listener.port !== 0 && seen.has(endpoint)) {
-      at.at('port').error('duplicate', 'another listener has the same address and port; give each its own')
-    }
-    seen.add(endpoint)
-    if (c2s === null) continue
-    checkMethods(c2s, auth, at)
-    result.push(c2s)
-    listeners.push(at)
-  }
-  // A refused [listen.http] has said already why nothing listens.
-  if (list.length === 0 && !root.at('listen', 'http').isSpoiled) place.error('missing', nothingListens)
-  return result
-}
-
-const nothingListens = 'nothing listens: add a `[[listen.c2s]]` section with `port` and `tls`'
-
-function checkMethods(c2s: C2sOptions, auth: AuthOptions, place: Place): void {
-  const allowed = c2s.allowedAuthMethods
-  if (allowed === null || auth.methods.some((method) => allowed.includes(method))) return
-  place
-    .at('allowed_auth_methods')
-    .error('conflict', `names no method of \`auth.methods\` (${auth.methods.join(', ')}), so nobody could log in here`)
 }

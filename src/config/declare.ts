@@ -88,6 +88,19 @@ export function integer(
   }).default(o.byDefault)
 }
 
+/** A whole number within bounds; absent unless given. */
+export function optionalInteger(
+  o: Common & { readonly min: number; readonly max: number; readonly byDefault: string },
+): z.ZodOptional<z.ZodInt> {
+  const unit = o.unit === undefined ? '' : ` (${o.unit})`
+  return option(z.int().min(o.min).max(o.max), {
+    says: o.says,
+    allowed: `a whole number from ${o.min} to ${o.max}${unit}`,
+    byDefault: o.byDefault,
+    unit: o.unit ?? null,
+  }).optional()
+}
+
 /** One of several numbers; absent unless given. */
 export function numbers<const T extends number>(
   values: readonly [T, ...T[]],

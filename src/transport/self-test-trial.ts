@@ -62,7 +62,7 @@ export async function runTrial<T>(
     const accepted = await Promise.race([ownConnection(range.server, raw), failed])
     accepted.on('error', reject)
     ends.push(accepted)
-    const arrival = range.door.accept(accepted, 'self test', false)
+    const arrival = range.door.accept(accepted, 'self test', null)
     arrival.catch(reject)
     const client = connectTls({ ...clientOptions(range, trial), socket: raw })
     ends.push(client)

@@ -152,7 +152,7 @@ export class TcpTransport implements StreamTransport {
     raw.pause()
     raw.write(`<proceed xmlns='${NS.tls}'/>`)
     this.#securing = true
-    const secured = await door.accept(raw, this.channel.remote, false)
+    const secured = await door.accept(raw, this.channel.remote, null)
     this.#securing = false
     if (!secured.ok) {
       this.#peerGone = true

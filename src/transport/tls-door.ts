@@ -56,9 +56,12 @@ export interface HandshakeFault {
 /** Takes connections through the handshake. */
 export interface TlsDoor {
   readonly verifyMode: VerifyMode
-  /** Owns `raw` from here on. `alpn` offers `xmpp-client` (RFC 7301, XEP-0368), for direct TLS only. */
-  accept(raw: Socket, remote: string, alpn: boolean): Promise<Result<Secured, HandshakeFault>>
+  /** Owns `raw` from here on. `alpn` is the protocol that clients with ALPN must know (RFC 7301 §3.2); null where none has a name. */
+  accept(raw: Socket, remote: string, alpn: AlpnProtocol | null): Promise<Result<Secured, HandshakeFault>>
 }
+
+/** Protocols that begin right behind the handshake: XEP-0368 §3, RFC 7301 §6. */
+export type AlpnProtocol = 'xmpp-client' | 'http/1.1'
 
 /** Builds a door; throws what OpenSSL throws on a certificate, key, cipher list or DH file that it cannot use. */
 export function createTlsDoor(parts: TlsDoorParts): TlsDoor {
@@ -74,7 +77,7 @@ export function createTlsDoor(parts: TlsDoorParts): TlsDoor {
           requestCert: parts.verifyMode !== 'none',
           rejectUnauthorized: false,
           ...(contexts.size > 0 && { SNICallback: chooseBy(contexts) }),
-          ...(alpn && { ALPNProtocols: ['xmpp-client'] }),
+          ...(alpn !== null && { ALPNProtocols: [alpn] }),
         })
         if (parts.keyLog !== null) socket.on('keylog', parts.keyLog)
         awaitHandshake(socket, raw, parts.handshakeMs, (cause) => {

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { emptyTrustStore, readTrustStore, type TrustStore } from '../trust/trust-store.ts'
 import type { TlsIdentity } from './tls-door.ts'
-import type { TlsIdentityFiles, TlsOptions } from './tls-options.ts'
+import type { ClientTrustOptions, TlsIdentityFiles, TlsOptions } from './tls-options.ts'
 
 /** The files of a listener, read. */
 export interface TlsMaterial {
@@ -29,7 +29,8 @@ async function readIdentity({ certfile, keyfile, password }: TlsIdentityFiles): 
   return { cert, key, passphrase: password }
 }
 
-async function readTrust({ cacertfile, verifyMode }: TlsOptions): Promise<TrustStore> {
+/** Reads the CAs of a listener; throws the file system's error, or one that names the file and line. */
+export async function readTrust({ cacertfile, verifyMode }: ClientTrustOptions): Promise<TrustStore> {
   if (cacertfile === null || verifyMode === 'none') return emptyTrustStore
   const store = readTrustStore(await readFile(cacertfile, 'utf8'), cacertfile)
   if (store.ok) return store.value

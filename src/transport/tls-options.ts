@@ -28,16 +28,20 @@ export interface SniIdentity extends TlsIdentityFiles {
   readonly host: string
 }
 
-/** TLS of one listener, resolved. */
-export interface TlsOptions {
-  readonly mode: TlsMode
+/** What a listener asks of the certificates of clients, wherever it gets them from. */
+export interface ClientTrustOptions {
   readonly verifyMode: 'none' | 'peer' | 'selfsigned_peer'
   /** True: a missing or refused client certificate ends the connection; false: it only withholds EXTERNAL. */
   readonly disconnectOnFailure: boolean
-  readonly identity: TlsIdentityFiles
-  readonly sni: readonly SniIdentity[]
   /** PEM: the CAs whose client certificates are believed. Null only where none is needed. */
   readonly cacertfile: string | null
+}
+
+/** TLS of one listener, resolved. */
+export interface TlsOptions extends ClientTrustOptions {
+  readonly mode: TlsMode
+  readonly identity: TlsIdentityFiles
+  readonly sni: readonly SniIdentity[]
   readonly dhfile: string | null
   /** OpenSSL cipher list; null means Node's default. */
   readonly ciphers: string | null
@@ -64,78 +68,91 @@ const sniSection = section('A certificate of its own for clients that ask for on
   ...identityOptions,
 })
 
-/** `[listen.….tls]`. */
+const tlsShape = {
+  verify_mode: choice(['peer', 'selfsigned_peer', 'none'], {
+    says:
+      '`peer` asks clients for a certificate from a CA of `cacertfile`; `selfsigned_peer` takes self-signed ones too ' +
+      '(development only); `none` asks for none.',
+    byDefault: 'peer',
+  }),
+  disconnect_on_failure: flag({
+    says: 'End the connection when the certificate is missing or bad; `false` only withholds SASL EXTERNAL.',
+    byDefault: true,
+  }),
+  ...identityOptions,
+  sni: sections(sniSection),
+  cacertfile: file({ says: 'CAs (PEM) whose client certificates are believed; needed with `verify_mode = "peer"`.' }),
+  dhfile: file({ says: 'Diffie-Hellman parameters (PEM) for TLS 1.2; without it only elliptic-curve exchange.' }),
+  ciphers: text({
+    says: 'Cipher suites as an OpenSSL list, parts separated by colons.',
+    allowed: 'an OpenSSL cipher list in which every part names a cipher',
+    byDefault: "Node's own list",
+    test: isCipherList,
+  }),
+  versions: choices(['tlsv1.2', 'tlsv1.3'], {
+    says: 'TLS versions that may be used; older ones have been removed.',
+    byDefault: '["tlsv1.2", "tlsv1.3"]',
+    // RFC 8996, RFC 7568.
+    notYet: {
+      'tlsv1.1': 'TLS 1.1, which has been removed everywhere',
+      tlsv1: 'TLS 1.0, which has been removed everywhere',
+      'tlsv1.0': 'TLS 1.0, which has been removed everywhere',
+      sslv3: 'SSL 3, which has been removed everywhere',
+    },
+  }),
+  keep_secrets: flag({
+    says: 'Append the secrets of each connection to the file named by the environment variable SSLKEYLOGFILE; debugging only.',
+    byDefault: false,
+  }),
+  handshake_timeout: integer({
+    says: 'Limit of the handshake.',
+    min: 100,
+    max: 120_000,
+    byDefault: 10_000,
+    unit: 'milliseconds',
+  }),
+}
+
+const tlsNotes = {
+  dated: { verify_peer: { to: 'verify_mode', convert: verifyModeOf, also: besidesVerifyPeer } },
+  notYet: {
+    crl_files: { feature: 'certificate revocation lists' },
+    session_tickets: { feature: 'TLS session tickets' },
+    early_data: { feature: 'TLS early data (0-RTT)', unless: false },
+  },
+  removed: {
+    module: 'MongooseIM 6.4.0 removed its choice of TLS modules, and Signet has only one; remove it',
+    protocol_options: 'MongooseIM 6.4.0 removed it; say which TLS versions are allowed with `versions`',
+    server_name_indication: 'it is for connections that go out; certificates for several hosts are listed in `tls.sni`',
+  },
+} as const
+
+const tlsSays = 'TLS of one listener: its certificate, and what it asks of the certificates of clients.'
+
+/** `[listen.c2s.tls]`. */
 export const tlsSection = section(
-  'TLS of one listener: its certificate, and what it asks of the certificates of clients.',
+  tlsSays,
   {
     mode: choice(['tls', 'starttls', 'starttls_required'], {
       says: '`tls` begins with the first byte (XEP-0368); `starttls` offers and `starttls_required` demands the upgrade.',
       byDefault: 'starttls',
     }),
-    verify_mode: choice(['peer', 'selfsigned_peer', 'none'], {
-      says:
-        '`peer` asks clients for a certificate from a CA of `cacertfile`; `selfsigned_peer` takes self-signed ones too ' +
-        '(development only); `none` asks for none.',
-      byDefault: 'peer',
-    }),
-    disconnect_on_failure: flag({
-      says: 'End the connection when the certificate is missing or bad; `false` only withholds SASL EXTERNAL.',
-      byDefault: true,
-    }),
-    ...identityOptions,
-    sni: sections(sniSection),
-    cacertfile: file({ says: 'CAs (PEM) whose client certificates are believed; needed with `verify_mode = "peer"`.' }),
-    dhfile: file({ says: 'Diffie-Hellman parameters (PEM) for TLS 1.2; without it only elliptic-curve exchange.' }),
-    ciphers: text({
-      says: 'Cipher suites as an OpenSSL list, parts separated by colons.',
-      allowed: 'an OpenSSL cipher list in which every part names a cipher',
-      byDefault: "Node's own list",
-      test: isCipherList,
-    }),
-    versions: choices(['tlsv1.2', 'tlsv1.3'], {
-      says: 'TLS versions that may be used; older ones have been removed.',
-      byDefault: '["tlsv1.2", "tlsv1.3"]',
-      // RFC 8996, RFC 7568.
-      notYet: {
-        'tlsv1.1': 'TLS 1.1, which has been removed everywhere',
-        tlsv1: 'TLS 1.0, which has been removed everywhere',
-        'tlsv1.0': 'TLS 1.0, which has been removed everywhere',
-        sslv3: 'SSL 3, which has been removed everywhere',
-      },
-    }),
-    keep_secrets: flag({
-      says: 'Append the secrets of each connection to the file named by the environment variable SSLKEYLOGFILE; debugging only.',
-      byDefault: false,
-    }),
-    handshake_timeout: integer({
-      says: 'Limit of the handshake.',
-      min: 100,
-      max: 120_000,
-      byDefault: 10_000,
-      unit: 'milliseconds',
-    }),
+    ...tlsShape,
   },
-  {
-    dated: { verify_peer: { to: 'verify_mode', convert: verifyModeOf, also: besidesVerifyPeer } },
-    notYet: {
-      crl_files: { feature: 'certificate revocation lists' },
-      session_tickets: { feature: 'TLS session tickets' },
-      early_data: { feature: 'TLS early data (0-RTT)', unless: false },
-    },
-    removed: {
-      module: 'MongooseIM 6.4.0 removed its choice of TLS modules, and Signet has only one; remove it',
-      protocol_options: 'MongooseIM 6.4.0 removed it; say which TLS versions are allowed with `versions`',
-      server_name_indication:
-        'it is for connections that go out; certificates for several hosts are listed in `tls.sni`',
-    },
-  },
+  tlsNotes,
 )
 
-type TlsValues = z.output<typeof tlsSection>
+/** `[listen.http.tls]`. */
+export const httpTlsSection = section(tlsSays, tlsShape, {
+  ...tlsNotes,
+  removed: { ...tlsNotes.removed, mode: 'HTTPS has TLS from the first byte and no other mode; remove it' },
+})
+
+type TlsValues = z.output<typeof httpTlsSection>
 type IdentityValues = Pick<TlsValues, 'certfile' | 'keyfile' | 'password'>
 
 /** `[listen.….tls]` with its defaults; null, with the reason reported, when there is no identity to show. */
-export function resolveTls(values: TlsValues, place: Place): TlsOptions | null {
+export function resolveTls(values: TlsValues & { readonly mode: TlsMode }, place: Place): TlsOptions | null {
   const identity = resolveIdentity(values, place)
   const sni = resolveSni(values.sni ?? [], place.at('sni'))
   checkTrust(values, place)

@@ -16,8 +16,9 @@ after(() => rmSync(folder, { recursive: true }))
 function appOn(database: string) {
   return createApp({
     options: {
-      general: { hosts: ['localhost'], defaultServerDomain: 'localhost', loglevel: 'none' },
+      general: { hosts: ['localhost'], defaultServerDomain: 'localhost', loglevel: 'none', httpServerName: null },
       c2s: [],
+      http: [],
       auth: {
         methods: [],
         mechanisms: [],

@@ -114,7 +114,8 @@ async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOpt
   const tls = await tlsOf(plan, directory)
   const { starttls = 'starttls_required', hostConfig = [], throttle = null } = plan
   return {
-    general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug' },
+    general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug', httpServerName: null },
+    http: [],
     c2s: [c2sOf('starttls', { ...tls, mode: starttls }, plan), c2sOf('direct', { ...tls, mode: 'tls' }, plan)],
     auth: {
       ...{

@@ -1,0 +1,127 @@
+/** Options of one HTTPS listener (`[[listen.http]]`), as MongooseIM names them. */
+
+import { BlockList, isIP } from 'node:net'
+import type { z } from 'zod'
+import type { MappingRuleOptions } from '../../certificate/mapping/rule.ts'
+import { section, sectionWith } from '../../config/declare.ts'
+import type { Place } from '../../config/place.ts'
+import { type ClientTrustOptions, httpTlsSection, resolveTls, type TlsOptions } from '../../transport/tls-options.ts'
+import {
+  allowedMethodsOption,
+  checkPolicy,
+  crowdShape,
+  endpointShape,
+  type ListenerOptions,
+  loginShape,
+  maxConnectionsOption,
+  policyShape,
+  resolveListener,
+} from '../listener-options.ts'
+import type { BoshServiceOptions } from './bosh-options.ts'
+import { type HandlerOptions, handlersSection, resolveHandlers } from './handler-options.ts'
+
+/** HTTP in clear: nobody shows a certificate here. */
+export interface ClearOptions extends ClientTrustOptions {
+  readonly identity: null
+}
+
+/** One HTTPS listener, resolved. */
+export interface HttpOptions extends ListenerOptions {
+  /** With `identity` null the port speaks HTTP in clear. */
+  readonly tls: TlsOptions | ClearOptions
+  /** At least one. */
+  readonly handlers: readonly HandlerOptions[]
+}
+
+const erlangMemory = 'has no meaning in Signet: it tunes the memory of Erlang processes; it can be removed'
+
+/** `[[listen.http]]`. */
+export const httpSection = section(
+  'A port for XMPP over WebSocket and BOSH, and for what is served beside them, over HTTPS (HTTP/1.1).',
+  {
+    ...endpointShape(5285),
+    transport: section(
+      'Connections of the port.',
+      { max_connections: maxConnectionsOption(1024) },
+      {
+        meaningless: {
+          num_acceptors: 'has no meaning in Signet: one event loop accepts all connections; it can be removed',
+        },
+      },
+    ).prefault({}),
+    protocol: section(
+      'HTTP itself.',
+      {},
+      {
+        // Compressing secrets together with what an attacker may choose gives the secrets away.
+        notYet: { compress: { feature: 'compression of HTTP answers', unless: false } },
+      },
+    ).optional(),
+    ...crowdShape,
+    ...loginShape,
+    ...policyShape,
+    tls: httpTlsSection.optional(),
+    handlers: handlersSection.optional(),
+  },
+  { meaningless: { hibernate_after: erlangMemory } },
+)
+
+/** `[[listen.http]]` where backends of these names are handed in beside the built-in ones. */
+export function httpSectionWith(own: readonly string[]): typeof httpSection {
+  return sectionWith(httpSection, { allowed_auth_methods: allowedMethodsOption(own) })
+}
+
+type HttpValues = z.output<typeof httpSection>
+
+/**
+ * `[[listen.http]]` with its defaults; null, with the reason reported, when it cannot be opened. `rules` are those that
+ * the listener may name.
+ */
+export function resolveHttp(
+  values: HttpValues,
+  place: Place,
+  rules: readonly MappingRuleOptions[],
+  service: BoshServiceOptions,
+): HttpOptions | null {
+  const common = resolveListener('http', values, place, rules)
+  const handlers = resolveHandlers(values.handlers, service, place)
+  const tls = values.tls === undefined ? clear(values, common.ipAddress, place) : secured(values, values.tls, place)
+  if (tls === null || handlers.length === 0) return null
+  return { ...common, maxConnections: values.transport.max_connections, tls, handlers }
+}
+
+function secured(values: HttpValues, tls: NonNullable<HttpValues['tls']>, place: Place): TlsOptions | null {
+  checkPolicy(values.certificate_policy, tls.verify_mode, place)
+  // Where nobody looks at certificates none is asked for, and no CA is needed.
+  const isDisabled = values.certificate_policy === 'disable'
+  return resolveTls({ ...tls, mode: 'tls', verify_mode: isDisabled ? 'none' : tls.verify_mode }, place.at('tls'))
+}
+
+/** HTTP in clear, where nobody but this machine hears it. */
+function clear(values: HttpValues, address: string, place: Place): ClearOptions | null {
+  if (!isLoopback(address)) {
+    place
+      .at('tls')
+      .error(
+        'missing',
+        `the listener has no \`tls\` section, and HTTP in clear is served on loopback addresses only, not on ${address}; ` +
+          'set `tls.certfile`, `tls.keyfile` and `tls.cacertfile`, or `ip_address = "127.0.0.1"`',
+      )
+    return null
+  }
+  const { certificate_policy: policy } = values
+  if (policy === 'enable' || policy === 'mandatory') {
+    const word = JSON.stringify(policy)
+    place.at('certificate_policy').error('conflict', `is ${word}, but without a \`tls\` section no certificate arrives`)
+  }
+  return { identity: null, verifyMode: 'none', disconnectOnFailure: false, cacertfile: null }
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether only this machine reaches the address. */
+export function isLoopback(address: string): boolean {
+  return isIP(address) !== 0 && loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
