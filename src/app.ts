@@ -13,6 +13,8 @@ import {
   type ListenFault,
 } from './listener/c2s.ts'
 import type { Log } from './observe/log.ts'
+import type { Readings } from './observe/metrics.ts'
+import { createPrometheus, type PrometheusMetrics } from './observe/prometheus.ts'
 import type { SignetOptions } from './options.ts'
 import { reservePrivateFile } from './private-file.ts'
 import { fail, ok, type Result } from './result.ts'
@@ -50,6 +52,7 @@ export type AppFault =
 export interface App {
   start(): Promise<Result<readonly ListenAddress[], AppFault>>
   readonly addresses: readonly ListenAddress[]
+  readonly metrics: PrometheusMetrics
   /** Puts a new configuration in force for new connections; running sessions stay. On a fault the old one goes on. */
   reload(options: SignetOptions): Promise<Result<void, AppFault>>
   /** Stops accepting, ends streams with `system-shutdown`, closes the store. Idempotent. */
@@ -82,8 +85,12 @@ export function createApp(parts: AppParts): App {
   let running = new Map<string, Running>()
   let stopping: Promise<void> | null = null
   const backends = createBackendShift(retirementMs)
+  const now = parts.now ?? Date.now
+  const metrics = createPrometheus({ version: parts.version ?? 'unknown', now })
+  metrics.read(() => takeReadings(running, around))
 
   return {
+    metrics,
     get addresses() {
       return [...running.values()].map(({ address }) => address)
     },
@@ -99,11 +106,12 @@ export function createApp(parts: AppParts): App {
         certificates: createCertificateCache(maxCachedCertificates),
         validate: createPathCache(maxCachedCertificates),
         host,
-        throttle: createThrottleShift(parts.now ?? Date.now),
+        throttle: createThrottleShift(now, metrics),
         backends: new Map(parts.backends?.map((backend) => [backend.name, backend])),
         log,
+        metrics,
         keyLogFile: parts.keyLogFile ?? null,
-        now: parts.now ?? Date.now,
+        now,
       }
       const opened = await putInForce(options, around, running, backends)
       if (!opened.ok) {
@@ -111,6 +119,7 @@ export function createApp(parts: AppParts): App {
         return opened
       }
       running = opened.value
+      metrics.configRead('done')
       return ok([...running.values()].map(({ address }) => address))
     },
     reload: async (next) => {
@@ -238,6 +247,15 @@ function keyOf(taken: ReadonlyMap<string, unknown>, name: string): string {
 
 function partFault(part: string, cause: unknown): AppFault {
   return { kind: 'part', part, why: cause instanceof Error ? cause.message : String(cause) }
+}
+
+function takeReadings(running: ReadonlyMap<string, Running>, around: Surroundings | null): Readings {
+  return {
+    listeners: [...running].map(([name, { listener }]) => ({ name, ...listener.load })),
+    locks: around?.throttle.locks() ?? { address: 0, certificate: 0, account: 0 },
+    pools: [],
+    certificates: [],
+  }
 }
 
 async function shutDown(running: readonly Running[], local: LocalHost | null): Promise<void> {

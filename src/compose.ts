@@ -14,6 +14,7 @@ import type { ThrottleShift } from './compose-throttle.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { Log } from './observe/log.ts'
+import type { Metrics } from './observe/metrics.ts'
 import { authFor, certificatePolicyOf, type SignetOptions } from './options.ts'
 import type { CertificateTerms } from './sasl/certificate-policy.ts'
 import { createExternal } from './sasl/external.ts'
@@ -22,6 +23,7 @@ import { plain } from './sasl/plain.ts'
 import { createScram } from './sasl/scram/scram.ts'
 import type { SessionHost } from './session/contract.ts'
 import type { DomainPolicy } from './stream/policy.ts'
+import { countHandshakes } from './transport/counted-door.ts'
 import { createTlsDoor, type TlsDoor } from './transport/tls-door.ts'
 import { readTlsMaterial } from './transport/tls-material.ts'
 import type { TlsOptions } from './transport/tls-options.ts'
@@ -36,6 +38,7 @@ export interface Surroundings {
   /** Backends that the host program handed in, by their names in `auth.methods`. */
   readonly backends: ReadonlyMap<string, AuthBackend>
   readonly log: Log
+  readonly metrics: Metrics
   /** File for TLS secrets where a listener has `keep_secrets`; null keeps them nowhere. */
   readonly keyLogFile: string | null
   /** Milliseconds since the epoch. */
@@ -94,7 +97,7 @@ export async function composeC2s(
   const fallback = composeDomain(general.defaultServerDomain, listener, options, backends)
   return {
     options: listener,
-    door: await composeDoor(listener.tls, around),
+    door: countHandshakes(await composeDoor(listener.tls, around), listener.name, around.metrics),
     policy: {
       listener: listener.name,
       hosts: new Set(general.hosts),
@@ -110,6 +113,7 @@ export async function composeC2s(
       },
       throttle: around.throttle.of(options.throttle),
       log: around.log,
+      metrics: around.metrics,
     },
   }
 }

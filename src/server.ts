@@ -94,7 +94,10 @@ export function createServer(parts: ServerOptions): Server {
     start,
     reload: (next) => {
       const done = reloading.then(() => reload(next ?? config))
-      reloading = done.catch(() => undefined)
+      reloading = done.then(
+        () => app?.metrics.configRead('done'),
+        () => app?.metrics.configRead('refused'),
+      )
       return done
     },
     stop,

@@ -59,8 +59,8 @@ export interface Throttle {
   failed(keys: ThrottleKeys, nowMs: number): readonly NewLock[]
   /** A login takes back what stood against its certificate and account. The address may have other users: it keeps its count. */
   succeeded(keys: ThrottleKeys): void
-  /** Locks in force. */
-  locks(nowMs: number): number
+  /** Locks in force, by what is locked. */
+  locks(nowMs: number): Readonly<Record<ThrottleKind, number>>
 }
 
 interface Entry {
@@ -80,6 +80,19 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     address: new Map<string, Entry>(),
     certificate: new Map<string, Entry>(),
     account: new Map<string, Entry>(),
+  }
+  // In the order in which they end, since all last as long: to count them takes no walk through the tables.
+  const locked = { address: new Set<string>(), certificate: new Set<string>(), account: new Set<string>() }
+  const forget = (kind: ThrottleKind, key: string) => {
+    tables[kind].delete(key)
+    locked[kind].delete(key)
+  }
+  const countLocks = (kind: ThrottleKind, nowMs: number): number => {
+    for (const key of locked[kind]) {
+      if ((tables[kind].get(key)?.lockedUntil ?? 0) > nowMs) break
+      locked[kind].delete(key)
+    }
+    return locked[kind].size
   }
   const current = (kind: ThrottleKind, key: string | null, nowMs: number): Entry | null => {
     const entry = key === null ? undefined : tables[kind].get(key)
@@ -103,22 +116,25 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         if (key === null) continue
         const entry = current(kind, key, nowMs) ?? { failures: 0, since: nowMs, lockedUntil: 0 }
         entry.failures += 1
-        remember(tables[kind], key, entry, options.maxEntries)
+        const oldest = remember(tables[kind], key, entry, options.maxEntries)
+        if (oldest !== undefined) forget(kind, oldest)
         if (entry.failures < options.limits[kind].maxFailures || entry.lockedUntil > nowMs) continue
         entry.lockedUntil = nowMs + options.lockMs
+        locked[kind].delete(key)
+        locked[kind].add(key)
         locks.push({ by: kind, key, untilMs: entry.lockedUntil })
       }
       return locks
     },
     succeeded: ({ certificate, account }) => {
-      if (certificate !== null) tables.certificate.delete(certificate)
-      if (account !== null) tables.account.delete(account)
+      if (certificate !== null) forget('certificate', certificate)
+      if (account !== null) forget('account', account)
     },
-    locks: (nowMs) =>
-      kinds.reduce(
-        (sum, kind) => sum + [...tables[kind].values()].filter(({ lockedUntil }) => lockedUntil > nowMs).length,
-        0,
-      ),
+    locks: (nowMs) => ({
+      address: countLocks('address', nowMs),
+      certificate: countLocks('certificate', nowMs),
+      account: countLocks('account', nowMs),
+    }),
   }
 }
 
@@ -136,10 +152,12 @@ function delayOf(
   return beyond <= 0 ? 0 : Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(beyond - 1, 30))
 }
 
-/** The newest failure stands last; beyond the limit the oldest goes, so that a flood of keys costs no memory. */
-function remember(table: Map<string, Entry>, key: string, entry: Entry, maxEntries: number): void {
+/**
+ * The newest failure stands last. Returns the oldest key where there are more than the limit: it is to be forgotten, so that
+ * a flood of keys costs no memory.
+ */
+function remember(table: Map<string, Entry>, key: string, entry: Entry, maxEntries: number): string | undefined {
   table.delete(key)
   table.set(key, entry)
-  const oldest = table.size > maxEntries ? table.keys().next().value : undefined
-  if (oldest !== undefined) table.delete(oldest)
+  return table.size > maxEntries ? table.keys().next().value : undefined
 }

@@ -62,8 +62,9 @@ export async function runApp({ options, log, io, reread, ready }: AppRun): Promi
   ready?.()
   const reload = async () => {
     const next = await reread()
-    if (next === null) return
-    const done = await app.reload(next)
+    const done = next && (await app.reload(next))
+    app.metrics.configRead(done?.ok ? 'done' : 'refused')
+    if (next === null || done === null) return
     if (!done.ok) log.error('config_reload_refused', { why: faultText(done.error) })
     else {
       log.setLevel(severityOf(next.general.loglevel))

@@ -8,9 +8,10 @@ import { createFileRoom } from './file-room.ts'
 import { createHandshakeGate, type GateCounts, type GateLimits, type Passage, refusalWords } from './handshake-gate.ts'
 import { createThinnedLog } from './thinned-log.ts'
 
-/** What is at a listener now, and what it has turned away since it opened. */
+/** What is at a listener now, and what it has taken and turned away since it opened. */
 export interface ListenerLoad {
   readonly connections: number
+  readonly accepted: number
   readonly handshakes: GateCounts
   readonly refused: number
 }
@@ -32,6 +33,7 @@ export function createAdmission(options: C2sOptions, log: Log): Admission {
   const gate = createHandshakeGate(limitsOf(options))
   const refusals = createThinnedLog((fields) => log.warn('connection_refused', { listener, ...fields }))
   let connections = 0
+  let accepted = 0
 
   const refuse = (socket: Socket, why: string): null => {
     refusals.say(why, { remote: socket.remoteAddress, why })
@@ -41,6 +43,7 @@ export function createAdmission(options: C2sOptions, log: Log): Admission {
   }
   const count = (address: string, socket: Socket, passage: Passage) => {
     connections += 1
+    accepted += 1
     perAddress.set(address, (perAddress.get(address) ?? 0) + 1)
     socket.once('close', () => {
       passage.leave()
@@ -63,7 +66,7 @@ export function createAdmission(options: C2sOptions, log: Log): Admission {
     },
     update: (next) => gate.update(limitsOf(next)),
     get load() {
-      return { connections, handshakes: gate.counts, refused: refusals.total }
+      return { connections, accepted, handshakes: gate.counts, refused: refusals.total }
     },
     close: () => {
       gate.close()

@@ -1,4 +1,4 @@
-/** What follows from every decision, whatever it is: its line in the log, and its weight with the throttle. */
+/** What follows from every decision, whatever it is: its line in the log, its count, and its weight with the throttle. */
 
 import type { BareJid } from '../jid/jid.ts'
 import type { Decision } from '../observe/decision.ts'
@@ -11,10 +11,12 @@ export function conclude(
   decision: Decision,
   claimed: BareJid | null,
   scene: AttemptScene,
-  { log, throttle }: Pick<StreamPolicy, 'log' | 'throttle'>,
+  { log, metrics, throttle }: Pick<StreamPolicy, 'log' | 'metrics' | 'throttle'>,
 ): void {
   logDecision(log, decision)
+  metrics.decisionMade(decision)
   for (const { by, key, untilMs } of throttle?.after(scene, decision, claimed) ?? []) {
+    metrics.lockSet(by)
     const until = new Date(untilMs).toISOString()
     log.warn('login_lock_set', { by, locked: key, until, decision: decision.id, listener: decision.listener })
   }

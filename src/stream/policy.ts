@@ -2,6 +2,7 @@
 
 import type { Authority } from '../auth/authority.ts'
 import type { Log } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import type { CertificateTerms } from '../sasl/certificate-policy.ts'
 import type { LoginThrottle } from '../sasl/login-throttle.ts'
 import type { Mechanism } from '../sasl/mechanism.ts'
@@ -42,4 +43,5 @@ export interface StreamPolicy {
   /** Null where failures are not counted. */
   readonly throttle: LoginThrottle | null
   readonly log: Log
+  readonly metrics: Metrics
 }

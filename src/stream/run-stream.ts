@@ -2,18 +2,19 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Element } from 'ltx'
-import { certificateRefusal, certificateRefusalText } from '../certificate/channel.ts'
+import { type Channel, certificateRefusal, certificateRefusalText } from '../certificate/channel.ts'
 import { certificateSummary } from '../certificate/facts.ts'
 import { type ReasonCode, reasons } from '../observe/reasons.ts'
 import { unreachable } from '../result.ts'
 import { startAttempt } from '../sasl/attempt.ts'
 import { admit } from '../sasl/certificate-policy.ts'
-import type { HostedSession } from '../session/contract.ts'
+import type { Conduit, HostedSession } from '../session/contract.ts'
 import { namespaceOf } from '../xml/element.ts'
 import { NS } from '../xml/namespaces.ts'
 import type { StreamCondition } from '../xml/stream-error.ts'
 import type { StreamHeader } from '../xml/stream-header.ts'
 import { conclude } from './conclude.ts'
+import { CountedConduit } from './counted-conduit.ts'
 import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from './feature.ts'
 import { sceneOf } from './features/sasl.ts'
 import { checkHeader } from './header-check.ts'
@@ -31,7 +32,21 @@ export async function runStream(
 ): Promise<void> {
   const session = await negotiateInTime(transport, features, policy)
   // Not awaited: the frame of a negotiation that is over would live as long as the session.
-  return session?.carry(transport).catch((cause) => reportFault(transport, policy, cause))
+  return session === null ? undefined : carry(session, transport, policy)
+}
+
+function carry(session: HostedSession, transport: StreamTransport, policy: StreamPolicy): Promise<void> {
+  const { listener, metrics } = policy
+  const place = { listener, transport: transport.channel.transport }
+  const conduit = new CountedConduit(transport)
+  metrics.sessionOpened(place)
+  return session
+    .carry(conduit)
+    .catch((cause) => reportFault(conduit, transport.channel, policy, cause))
+    .finally(() => {
+      metrics.sessionClosed(place)
+      metrics.streamEnded(place, 'session', conduit.condition)
+    })
 }
 
 /** The session to hand the stream to; null when the stream is over. Never rejects. */
@@ -41,6 +56,10 @@ async function negotiateInTime(
   policy: StreamPolicy,
 ): Promise<HostedSession | null> {
   const clock = startClock(transport, policy)
+  const count = (condition: StreamCondition | null) => {
+    const { listener, metrics } = policy
+    metrics.streamEnded({ listener, transport: transport.channel.transport }, 'negotiation', condition)
+  }
   try {
     const outcome = await negotiate({ transport, policy }, features, clock)
     clock.stop()
@@ -48,9 +67,11 @@ async function negotiateInTime(
       transport.restart('session')
       return outcome.session
     }
+    count(clock.isLate ? 'connection-timeout' : (outcome.error?.condition ?? null))
     await end(transport, policy, outcome.error)
   } catch (cause) {
-    await reportFault(transport, policy, cause)
+    count('internal-server-error')
+    await reportFault(transport, transport.channel, policy, cause)
   } finally {
     clock.stop()
   }
@@ -58,9 +79,14 @@ async function negotiateInTime(
 }
 
 /** A fault of ours ends the stream, not the process. */
-function reportFault(transport: StreamTransport, { log, listener }: StreamPolicy, cause: unknown): Promise<void> {
-  log.error('signet_fault', { listener, remote: transport.channel.remote, cause })
-  return transport.close({ condition: 'internal-server-error' })
+function reportFault(
+  conduit: Conduit,
+  { remote }: Channel,
+  { log, listener }: StreamPolicy,
+  cause: unknown,
+): Promise<void> {
+  log.error('signet_fault', { listener, remote, cause })
+  return conduit.close({ condition: 'internal-server-error' })
 }
 
 interface Clock {
@@ -69,16 +95,25 @@ interface Clock {
   /** It is our turn: a slow backend has its own deadline and is not the client's fault. */
   pause(): void
   stop(): void
+  /** Whether the time ran out. */
+  readonly isLate: boolean
 }
 
 /** Ends the connection when the client takes too long; its pending read then reports the end. */
 function startClock(transport: StreamTransport, policy: StreamPolicy): Clock {
   const { stateMs, loginMs } = policy.limits
   let waiting = false
-  const late = () => void end(transport, policy, { condition: 'connection-timeout', text: 'not logged in in time' })
+  let isLate = false
+  const late = () => {
+    isLate = true
+    void end(transport, policy, { condition: 'connection-timeout', text: 'not logged in in time' })
+  }
   const step = setTimeout(() => (waiting ? late() : undefined), Math.min(stateMs, loginMs))
   const login = setTimeout(late, loginMs)
   return {
+    get isLate() {
+      return isLate
+    },
     await: () => {
       waiting = true
       step.refresh()

@@ -39,7 +39,7 @@ test('the failure that locks says so, once', () => {
   const throttle = createThrottle(options)
   const locks = Array.from({ length: 7 }, (_, nowMs) => throttle.failed(certificate('aa'), nowMs))
   assert.deepEqual(locks, [[], [], [], [], [{ by: 'certificate', key: 'aa', untilMs: 5004 }], [], []])
-  assert.equal(throttle.locks(10), 1)
+  assert.deepEqual(throttle.locks(10), { address: 0, certificate: 1, account: 0 })
 })
 
 test('a lock ends by itself, and all is forgotten then', () => {
@@ -47,7 +47,7 @@ test('a lock ends by itself, and all is forgotten then', () => {
   for (let count = 0; count < 5; count += 1) throttle.failed(certificate('aa'), 0)
   assert.equal(throttle.answer(certificate('aa'), 4999).kind, 'locked')
   assert.equal(throttle.answer(certificate('aa'), 5000).kind, 'free')
-  assert.equal(throttle.locks(5000), 0)
+  assert.deepEqual(throttle.locks(5000), { address: 0, certificate: 0, account: 0 })
   assert.deepEqual(throttle.failed(certificate('aa'), 5000), [])
 })
 
@@ -84,4 +84,16 @@ test('a flood of keys is forgotten from its oldest end', () => {
   for (let count = 0; count < 5; count += 1) throttle.failed(certificate('first'), 0)
   for (const name of ['a', 'b', 'c']) throttle.failed(certificate(name), 1)
   assert.equal(throttle.answer(certificate('first'), 2).kind, 'free')
+  assert.equal(throttle.locks(2).certificate, 0)
+})
+
+test('locks are counted by kind, and no longer than they last', () => {
+  const throttle = createThrottle(options)
+  for (let nowMs = 0; nowMs < 5; nowMs += 1) throttle.failed({ ...alice, address: null }, nowMs)
+  for (let nowMs = 100; nowMs < 105; nowMs += 1) throttle.failed(certificate('bb'), nowMs)
+  assert.deepEqual(throttle.locks(105), { address: 0, certificate: 2, account: 1 })
+  assert.deepEqual(throttle.locks(5003), { address: 0, certificate: 2, account: 1 })
+  assert.deepEqual(throttle.locks(5004), { address: 0, certificate: 1, account: 0 })
+  throttle.succeeded(certificate('bb'))
+  assert.deepEqual(throttle.locks(5004), { address: 0, certificate: 0, account: 0 })
 })

@@ -9,6 +9,7 @@ import type { ChainStatus, Channel } from '../../src/certificate/channel.ts'
 import { parseCertificate } from '../../src/certificate/facts.ts'
 import { standard } from '../../src/certificate/identity.ts'
 import type { Log } from '../../src/observe/log.ts'
+import { noMetrics } from '../../src/observe/metrics.ts'
 import { ok } from '../../src/result.ts'
 import { type CertificateTerms, certificatePolicies } from '../../src/sasl/certificate-policy.ts'
 import { createExternal } from '../../src/sasl/external.ts'
@@ -94,6 +95,7 @@ function policyOf(backstage: Backstage, certificates: CertificateTerms): StreamP
     host: hostOf(backstage),
     terms: { legacySession: false },
     throttle: null,
+    metrics: noMetrics,
     limits: { stateMs: longWaitMs, loginMs: longWaitMs, maxAttempts, authMs: longWaitMs },
     log: logOf(backstage),
   }

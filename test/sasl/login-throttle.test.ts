@@ -4,6 +4,7 @@ import { createAuthority } from '../../src/auth/authority.ts'
 import type { AuthBackend } from '../../src/auth/contract.ts'
 import { createThrottle, type ThrottleOptions } from '../../src/auth/throttle.ts'
 import { createThrottleShift } from '../../src/compose-throttle.ts'
+import { noMetrics } from '../../src/observe/metrics.ts'
 import { ok } from '../../src/result.ts'
 import { type AttemptScene, startAttempt } from '../../src/sasl/attempt.ts'
 import { createLoginThrottle } from '../../src/sasl/login-throttle.ts'
@@ -64,7 +65,7 @@ test('wrong passwords make the next one of that account wait, and then lock it',
 })
 
 test('a configuration that is refused leaves the throttle in force, and one with the same options keeps it', () => {
-  const shift = createThrottleShift(() => 0)
+  const shift = createThrottleShift(() => 0, noMetrics)
   const first = shift.of(options)
   shift.take(options)
   assert.notEqual(shift.of({ ...options, lockMs: 1 }), first)
