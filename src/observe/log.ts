@@ -19,6 +19,7 @@ export type LogEvent =
   | 'tls_handshake_failed'
   | 'tls_certificate_refused'
   | 'stream_error_sent'
+  | 'websocket_refused'
   | 'login_decision_made'
   | 'login_lock_set'
   | 'session_opened'

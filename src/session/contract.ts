@@ -36,7 +36,8 @@ export type ConduitEvent =
 export interface Conduit {
   read(): Promise<ConduitEvent>
   /**
-   * Sends markup that stands alone at stream level. Resolves when the peer has room for more. `taken` is called when the
+   * Sends one element's markup, as it stands at stream level: stanzas are in `jabber:client` without saying so, and an
+   * `xmlns` of the element's own is its first attribute. Resolves when the peer has room for more. `taken` is called when the
    * markup has left this process, and never when the connection went first.
    */
   write(markup: string, taken?: () => void): Promise<void>

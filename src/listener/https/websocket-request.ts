@@ -1,0 +1,54 @@
+/** Judging the request that asks for a WebSocket (RFC 6455 §4.2.1, RFC 7395 §3.1). */
+
+import type { IncomingMessage } from 'node:http'
+import { subprotocol } from '../../transport/websocket-upgrade.ts'
+import { isOriginAllowed, type OriginPolicy } from './websocket-origin.ts'
+
+/** Why a request is refused: what the client is told, and the log. */
+export interface UpgradeRefusal {
+  readonly status: 400 | 403 | 405 | 426
+  readonly headers: Readonly<Record<string, string>>
+  readonly why: string
+}
+
+/** RFC 6455 §4.1: sixteen bytes in base64. */
+const key = /^[+/0-9A-Za-z]{21}[AQgw]==$/
+
+/** What every answer to a request without a sound upgrade names: where the client could go on from (RFC 9110 §15.5.22). */
+export const upgradeHeaders = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' } as const
+
+/** The refusal of a request; null when it may go on. `isSecure` tells whether its connection is known to be under TLS. */
+export function judgeUpgrade(
+  { method, httpVersion, headers }: Pick<IncomingMessage, 'method' | 'httpVersion' | 'headers'>,
+  isSecure: boolean,
+  policy: OriginPolicy,
+): UpgradeRefusal | null {
+  if (method !== 'GET') return refusal(405, 'a WebSocket begins with GET', { Allow: 'GET' })
+  if (httpVersion !== '1.1') return refusal(400, 'a WebSocket begins with HTTP/1.1')
+  if (!tokensOf(headers.upgrade).includes('websocket'))
+    return refusal(426, 'this address speaks WebSocket only', upgradeHeaders)
+  if (!tokensOf(headers.connection).includes('upgrade')) return refusal(400, 'Connection does not name Upgrade')
+  // RFC 6455 §4.4: a client of another version hears which one is spoken.
+  if (headers['sec-websocket-version'] !== '13') return refusal(426, 'WebSocket version other than 13', upgradeHeaders)
+  if (!key.test(headers['sec-websocket-key'] ?? '')) return refusal(400, 'Sec-WebSocket-Key is missing or malformed')
+  if (!isOriginAllowed({ origin: headers.origin, host: headers.host, isSecure }, policy)) {
+    return refusal(403, 'pages of this origin may not connect')
+  }
+  // Without it the client would have to close the connection anyway, with nobody the wiser.
+  if (!(headers['sec-websocket-protocol'] ?? '').split(',').some((name) => name.trim() === subprotocol)) {
+    return refusal(400, `Sec-WebSocket-Protocol does not name ${subprotocol} (RFC 7395)`)
+  }
+  return null
+}
+
+function refusal(
+  status: UpgradeRefusal['status'],
+  why: string,
+  headers: Readonly<Record<string, string>> = {},
+): UpgradeRefusal {
+  return { status, headers, why }
+}
+
+function tokensOf(header: string | undefined): string[] {
+  return (header ?? '').split(',').map((token) => token.trim().toLowerCase())
+}
