@@ -2,8 +2,8 @@
 
 /** How a connection is watched, milliseconds. */
 export interface HeartbeatTerms {
-  /** Between two pings; null sends none. */
-  readonly pingMs: number | null
+  /** Between two pings. */
+  readonly pingMs: number
   /** How long anything at all may take to come after a ping. */
   readonly pongMs: number
   /** Silence after which the connection is given up. */
@@ -40,7 +40,7 @@ export class Heartbeat {
     this.#terms = terms
     this.#watched = watched
     const { pingMs, timeoutMs } = terms
-    this.#stepMs = Math.max(1, Math.min(pingMs ?? timeoutMs, Math.ceil(timeoutMs / looksPerTimeout)))
+    this.#stepMs = Math.max(1, Math.min(pingMs, Math.ceil(timeoutMs / looksPerTimeout)))
     this.#heardAt = performance.now()
     this.#pingedAt = this.#heardAt
     this.#timer = setTimeout(() => this.#look(), this.#stepMs)
@@ -59,7 +59,7 @@ export class Heartbeat {
       return
     }
     const { pingMs, pongMs } = this.#terms
-    if (pingMs !== null && !this.#awaitsPong && isDue(now, this.#pingedAt, pingMs)) {
+    if (!this.#awaitsPong && isDue(now, this.#pingedAt, pingMs)) {
       this.#pingedAt = now
       this.#awaitsPong = true
       this.#watched.ping()

@@ -84,7 +84,14 @@ function listed(values: HandlersValues, service: BoshServiceOptions, place: Plac
   }
   for (const [index, one] of (values.mongoose_websocket_handler ?? []).entries()) {
     const at = resolvePlace(one, webSocketPath)
-    take({ name: 'mongoose_websocket_handler', place: at, options: resolveWebSocket(one) }, index)
+    take(
+      {
+        name: 'mongoose_websocket_handler',
+        place: at,
+        options: resolveWebSocket(one, place.at('mongoose_websocket_handler', index)),
+      },
+      index,
+    )
   }
   for (const [index, one] of (values.mongoose_bosh_handler ?? []).entries()) {
     const at = resolvePlace(one, boshPath)

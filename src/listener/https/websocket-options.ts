@@ -1,7 +1,8 @@
 /** Options of XMPP over WebSocket (`[[listen.http.handlers.mongoose_websocket_handler]]`, RFC 7395). */
 
 import type { z } from 'zod'
-import { integer, optionalInteger, section } from '../../config/declare.ts'
+import { integer, section, text, texts } from '../../config/declare.ts'
+import type { Place } from '../../config/place.ts'
 import { legacySessionOption, maxStanzaSizeOption, stateTimeoutOption } from '../listener-options.ts'
 import { placeShape } from './place-options.ts'
 
@@ -9,8 +10,14 @@ import { placeShape } from './place-options.ts'
 export interface WebSocketOptions {
   /** A connection on which nothing has come for so long is closed. */
   readonly timeoutMs: number
-  /** How often clients are pinged; null for never. */
-  readonly pingMs: number | null
+  /** How often clients are pinged. */
+  readonly pingMs: number
+  /** How long anything at all may take to come after a ping. */
+  readonly pongMs: number
+  /** Web pages that may connect, beside those of the host that the client asks for. */
+  readonly origins: readonly string[]
+  /** Where clients are sent at shutdown (RFC 7395 §3.6.1); null sends them nowhere. */
+  readonly seeOtherUri: string | null
   readonly maxStanzaBytes: number
   /** Limit of each step of the negotiation. */
   readonly stateTimeoutMs: number
@@ -20,6 +27,9 @@ export interface WebSocketOptions {
 
 /** Where clients of MongooseIM look for it. */
 export const webSocketPath = '/ws-xmpp'
+
+/** Written as browsers write it: lower case, no path. */
+const originForm = /^(?:\*|https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?)$/
 
 /** `[[listen.http.handlers.mongoose_websocket_handler]]`. */
 export const webSocketSection = section('XMPP over WebSocket (RFC 7395).', {
@@ -32,12 +42,36 @@ export const webSocketSection = section('XMPP over WebSocket (RFC 7395).', {
     unit: 'milliseconds',
     infinity: true,
   }),
-  ping_rate: optionalInteger({
+  // Off in MongooseIM, where a quiet client is then cut off after `timeout`: browsers do not ping by themselves. Below the
+  // minute after which common proxies give a silent connection up.
+  ping_rate: integer({
     says: 'How often clients are pinged (RFC 6455 §5.5.2).',
     min: 1000,
     max: 3_600_000,
-    byDefault: 'none are sent',
+    byDefault: 45_000,
     unit: 'milliseconds',
+  }),
+  pong_timeout: integer({
+    says: 'A connection is closed when nothing has come from the client for so long after a ping.',
+    min: 1000,
+    max: 600_000,
+    byDefault: 15_000,
+    unit: 'milliseconds',
+  }),
+  origins: texts({
+    says:
+      'Web pages that may connect, beside those of the host that the client asks for. A browser shows its certificate to ' +
+      'whichever page wants to connect, so any page let in can log in as its visitor. Clients that are no browsers send ' +
+      'no `Origin` and are not asked for one.',
+    allowed: 'a list of origins such as "https://chat.example.org"; "*" is every page',
+    byDefault: 'none',
+    each: 'an origin: scheme, host, and the port if it is not that of the scheme; or "*"',
+    form: originForm,
+  }),
+  see_other_uri: text({
+    says: 'Where clients are told to go when the server shuts down (RFC 7395 §3.6.1).',
+    allowed: 'a URI that begins with wss:// or https://',
+    test: (value) => /^(?:wss|https):\/\/[^\s/]/.test(value) && URL.canParse(value),
   }),
   max_stanza_size: maxStanzaSizeOption,
   state_timeout: stateTimeoutOption,
@@ -45,10 +79,19 @@ export const webSocketSection = section('XMPP over WebSocket (RFC 7395).', {
 })
 
 /** `[[listen.http.handlers.mongoose_websocket_handler]]` with its defaults. */
-export function resolveWebSocket(values: z.output<typeof webSocketSection>): WebSocketOptions {
+export function resolveWebSocket(values: z.output<typeof webSocketSection>, place: Place): WebSocketOptions {
+  if (values.ping_rate >= values.timeout) {
+    place.at('ping_rate').warn('conflict', 'is not below `timeout`: quiet clients are cut off before they are pinged')
+  }
+  if (values.origins?.includes('*') === true) {
+    place.at('origins').warn('anyone-as-anyone', '"*" lets every web page log in with the certificate of its visitor')
+  }
   return {
     timeoutMs: values.timeout,
-    pingMs: values.ping_rate ?? null,
+    pingMs: values.ping_rate,
+    pongMs: values.pong_timeout,
+    origins: values.origins ?? [],
+    seeOtherUri: values.see_other_uri ?? null,
     maxStanzaBytes: values.max_stanza_size,
     stateTimeoutMs: values.state_timeout,
     legacySession: values.backwards_compatible_session,
