@@ -86,6 +86,11 @@ export const certificateReasons = {
     meaning: 'the TLS library refused the chain for a reason that Signet has no word for',
     hint: "see the record's chain text for the library's own words",
   },
+  'chain-refused-by-proxy': {
+    condition: 'not-authorized',
+    meaning: 'the proxy that ended TLS did not accept the certificate',
+    hint: 'the record has the words of the proxy; give it the CAs of your clients as well',
+  },
   'session-resumed': {
     condition: 'not-authorized',
     meaning: 'the TLS session was resumed, so the certificate was not judged in this handshake',

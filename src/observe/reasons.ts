@@ -5,6 +5,7 @@
  */
 
 import { certificateReasons } from './certificate-reasons.ts'
+import { forwardReasons } from './forward-reasons.ts'
 import type { Reason, WireCondition } from './reason.ts'
 
 export type { Reason, SaslCondition, WireCondition } from './reason.ts'
@@ -17,6 +18,7 @@ export const reasons = {
     hint: 'have the client use STARTTLS, or the direct TLS port',
   },
   ...certificateReasons,
+  ...forwardReasons,
   'stream-from-mismatch': {
     condition: 'invalid-from',
     meaning: "the stream header's from names a user other than the one who logs in",
