@@ -20,6 +20,10 @@ export interface InputQueue {
   skip(): void
   /** Reads to the first `>`, or to the last whole character, and at most `room` bytes. */
   read(room: number): Piece
+  /** The whole characters that come next: up to `limit` bytes of the chunk at hand. Nothing is read by it. */
+  look(limit: number): string
+  /** Passes over what was looked at, or the first part of it, and returns how many bytes that was. */
+  pass(text: string): number
   clear(): void
 }
 
@@ -69,6 +73,17 @@ class ChunkQueue implements InputQueue {
     const stop = this.#head.indexOf(GREATER, this.#at)
     const end = stop === -1 || stop >= this.#valid ? this.#valid : stop + 1
     return this.#take(end - this.#at > room ? this.#boundaryBefore(this.#at + room) : end)
+  }
+
+  look(limit: number): string {
+    const end = this.#valid - this.#at > limit ? this.#boundaryBefore(this.#at + limit) : this.#valid
+    return this.#head.toString('utf8', this.#at, end)
+  }
+
+  pass(text: string): number {
+    const bytes = Buffer.byteLength(text)
+    this.#advance(this.#at + bytes)
+    return bytes
   }
 
   clear(): void {

@@ -3,6 +3,7 @@
 import { createDocumentReader, type DocumentEvent, type DocumentReader } from './document-reader.ts'
 import { createInputQueue, type InputQueue } from './input-queue.ts'
 import type { XmlLimits } from './limits.ts'
+import { plainCloseMarkup, plainHeaderMarkup, readPlainElement, readPlainHeader } from './plain-markup.ts'
 import type { StreamCondition } from './stream-error.ts'
 import { utf8Width } from './utf8.ts'
 import { type DocumentFault, documentFault } from './xml-refusal.ts'
@@ -38,11 +39,16 @@ export function createStreamParser(limits: XmlLimits): StreamParser {
 
 const LESS = 0x3c
 
+/** Longest header or element that is tried the quick way, bytes: what it looks at in vain is looked at again. */
+const maxPlainBytes = 2_048
+
 class ByteStreamParser implements StreamParser {
   #limits: XmlLimits
   readonly #input: InputQueue = createInputQueue()
-  /** Null until the first byte of a document, so that a connection that says nothing costs little. */
+  /** Null until there is something that is not plain, which most connections never send; and again behind it. */
   #reader: DocumentReader | null = null
+  /** The stream began with a plain header: between its elements a reader is where any reader would be. */
+  #isPlain = false
   readonly #events: DocumentEvent[] = []
   /** Bytes of the header or first-level element being read. */
   #used = 0
@@ -73,7 +79,7 @@ class ByteStreamParser implements StreamParser {
       const event = this.#events.shift()
       if (event !== undefined) return this.#deliver(event)
       if (this.#step() === 'starved') {
-        this.#reader?.release()
+        this.#rest()
         return null
       }
     }
@@ -85,6 +91,7 @@ class ByteStreamParser implements StreamParser {
     if (this.#reader !== null && this.#used > 0) this.#fail('internal-server-error', 'restart inside an element')
     this.#limits = limits
     this.#reader = null
+    this.#isPlain = false
     this.#events.length = 0
     this.#used = 0
     this.#closed = false
@@ -111,9 +118,56 @@ class ByteStreamParser implements StreamParser {
         this.#stop(refusal)
         return 'went on'
       }
+      if (this.#readPlain()) return 'went on'
     }
-    this.#reader ??= createDocumentReader('stream', this.#limits)
+    this.#reader ??= this.#createReader()
     return this.#readPiece(this.#reader)
+  }
+
+  /** Reads the header or element that stands here if it is plain and all there. */
+  #readPlain(): boolean {
+    if (this.#reader?.opened === true && !this.#isPlain) return false
+    const text = this.#input.look(Math.min(this.#room(), maxPlainBytes))
+    const length = this.#isPlain ? this.#readPlainContent(text) : this.#readPlainHeader(text)
+    if (length === 0) return false
+    this.#consume(this.#input.pass(text.length === length ? text : text.slice(0, length)))
+    this.#used = 0
+    return true
+  }
+
+  #readPlainHeader(text: string): number {
+    const header = readPlainHeader(text, this.#limits)
+    if (header === null) return 0
+    this.#isPlain = true
+    this.#events.push({ kind: 'open', header: header.value })
+    return header.length
+  }
+
+  #readPlainContent(text: string): number {
+    if (text.startsWith(plainCloseMarkup)) {
+      this.#events.push({ kind: 'close' })
+      return plainCloseMarkup.length
+    }
+    const element = readPlainElement(text, this.#limits)
+    if (element === null) return 0
+    this.#events.push({ kind: 'element', element: element.value })
+    return element.length
+  }
+
+  #createReader(): DocumentReader {
+    const reader = createDocumentReader('stream', this.#limits)
+    if (this.#isPlain) reader.write(plainHeaderMarkup, [])
+    return reader
+  }
+
+  /** Nothing is there to be read: lets go of what is not needed before more comes. */
+  #rest(): void {
+    if (this.#isPlain && this.#used === 0) this.#reader = null
+    else this.#reader?.release()
+  }
+
+  get #isOpen(): boolean {
+    return this.#isPlain || this.#reader?.opened === true
   }
 
   #readPiece(reader: DocumentReader): 'went on' | 'starved' {
@@ -144,7 +198,7 @@ class ByteStreamParser implements StreamParser {
     let byte = this.#input.peek()
     while (byte !== null && isSpace(byte) && this.#room() > 0) {
       this.#input.skip()
-      if (this.#reader === null) this.#consume(1)
+      if (!this.#isOpen) this.#consume(1)
       else this.#behind++
       byte = this.#input.peek()
     }
@@ -156,7 +210,7 @@ class ByteStreamParser implements StreamParser {
     if (this.#room() <= 0) return documentFault('policy-violation', this.#whyOver())
     if (first === LESS) return null
     if (utf8Width(first) === 0) return documentFault('unsupported-encoding', 'invalid UTF-8')
-    if (this.#reader === null) return documentFault('not-well-formed', 'no XML: first byte is not <')
+    if (!this.#isOpen) return documentFault('not-well-formed', 'no XML: first byte is not <')
     if (first < 0x20) return documentFault('not-well-formed', 'control character between first-level elements')
     return documentFault('bad-format', 'text between first-level elements')
   }
@@ -168,12 +222,12 @@ class ByteStreamParser implements StreamParser {
 
   #room(): number {
     const { maxHeaderBytes, maxStanzaBytes } = this.#limits
-    return (this.#reader?.opened === true ? maxStanzaBytes : maxHeaderBytes) - this.#used
+    return (this.#isOpen ? maxStanzaBytes : maxHeaderBytes) - this.#used
   }
 
   #whyOver(): string {
     const { maxHeaderBytes, maxStanzaBytes } = this.#limits
-    return this.#reader?.opened === true
+    return this.#isOpen
       ? `element of more than ${maxStanzaBytes} bytes`
       : `stream header of more than ${maxHeaderBytes} bytes`
   }
