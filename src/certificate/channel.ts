@@ -39,7 +39,15 @@ export interface ChannelBindings {
   data(type: BindingType): Uint8Array | null
 }
 
-/** One connection as the handshake left it. */
+/** Who reports the facts of a connection that ended elsewhere. */
+export interface Forwarded {
+  /** Address of the proxy. */
+  readonly by: string
+  /** In which words: a dialect of headers, or a version of the PROXY protocol. */
+  readonly dialect: string
+}
+
+/** One connection as the handshake left it, or as a trusted proxy reports it. */
 export interface Channel {
   readonly transport: 'tcp' | 'websocket' | 'bosh'
   /** Address and port of the peer, for records. */
@@ -49,6 +57,8 @@ export interface Channel {
   readonly peer: Peer
   /** What SCRAM can bind itself to; absent where there is nothing. */
   readonly bindings?: ChannelBindings
+  /** Present where the client's own connection ended at a proxy. The certificate is judged here again all the same. */
+  readonly forwarded?: Forwarded
 }
 
 /**

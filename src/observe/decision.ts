@@ -67,6 +67,8 @@ export interface Decision {
   readonly domain: string
   readonly mechanism: string
   readonly tls: { readonly version: string; readonly cipher: string; readonly resumed: boolean } | null
+  /** The proxy that reported address, TLS and certificate, and in which dialect; absent where nobody did. */
+  readonly forwarded?: { readonly by: string; readonly dialect: string }
   readonly certificate: CertificateSummary | null
   readonly chain: ChainSummary
   readonly revocation: { readonly status: 'not-checked'; readonly source: null }

@@ -36,10 +36,12 @@ export function sentence(event: LogEvent, fields: LogFields, paint: Paint = noPa
 
 /** One line a decision: who, by what, and on refusal why and what to do. */
 export function decisionSentence(decision: Decision, paint: Paint = noPaint): string {
-  const { outcome, certificate, remote, listener, id } = decision
+  const { outcome, certificate, remote, listener, id, forwarded } = decision
   const shown =
     certificate === null ? 'no certificate' : `"${printable(certificate.subject || certificate.sha256.slice(0, 16))}"`
-  const where = paint.dim(`${remote} on ${listener}`)
+  const where = paint.dim(
+    `${remote}${forwarded === undefined ? '' : ` by ${forwarded.by} (${forwarded.dialect})`} on ${listener}`,
+  )
   if (outcome.kind === 'allow') {
     const by = decision.backends.find(({ verdict }) => verdict === 'allow' || verdict === 'found')?.backend ?? ''
     const proof =

@@ -262,6 +262,7 @@ function writeRecord(scene: AttemptScene, mechanism: string, started: number, pa
     domain: scene.domain,
     mechanism: mechanism.slice(0, 32),
     tls: channel.tls && { version: channel.tls.version, cipher: channel.tls.cipher, resumed: channel.tls.resumed },
+    ...(channel.forwarded !== undefined && { forwarded: channel.forwarded }),
     certificate: channel.peer.kind === 'certificate' ? certificateSummary(channel.peer.certificate) : null,
     chain: chainSummary(channel, scene.verifyMode),
     revocation: { status: 'not-checked', source: null },
