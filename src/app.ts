@@ -2,16 +2,11 @@
 
 import type { AuthBackend } from './auth/contract.ts'
 import { createCertificateCache } from './certificate/facts.ts'
-import { composeC2s, type Surroundings } from './compose.ts'
+import type { Surroundings } from './compose.ts'
 import { type BackendSet, composeBackends } from './compose-backends.ts'
 import { createThrottleShift } from './compose-throttle.ts'
-import {
-  type C2sGeneration,
-  type C2sListener,
-  createC2sListener,
-  type ListenAddress,
-  type ListenFault,
-} from './listener/c2s.ts'
+import type { ListenAddress, ListenFault } from './listener/listener.ts'
+import { composeListeners, openListener, type Running, renewListener } from './listeners.ts'
 import type { Log } from './observe/log.ts'
 import type { Readings } from './observe/metrics.ts'
 import { createPrometheus, type PrometheusMetrics } from './observe/prometheus.ts'
@@ -67,11 +62,6 @@ const drainMs = 5_000
 
 /** How long backends of an old configuration serve connections that came in under it, milliseconds. */
 const retirementMs = 120_000
-
-interface Running {
-  readonly listener: C2sListener
-  readonly address: ListenAddress
-}
 
 /** What it says is about Node, which does not change while it runs: a pass holds for every app of the process. */
 const selfTestOnce = createSelfTest()
@@ -182,30 +172,24 @@ async function openAll(
   running: ReadonlyMap<string, Running>,
   backends: BackendSet,
 ): Promise<Result<Map<string, Running>, AppFault>> {
-  const generations = new Map<string, C2sGeneration>()
-  for (const listener of options.c2s) {
-    try {
-      generations.set(keyOf(generations, listener.name), await composeC2s(listener, options, around, backends))
-    } catch (cause) {
-      return fail(partFault(listener.name, cause))
-    }
-  }
+  const composed = await composeListeners(options, around, backends)
+  if (!composed.ok) return fail(partFault(composed.error.listener, composed.error.cause))
+  const generations = composed.value
   const opened = new Map<string, Running>()
   for (const [key, generation] of generations) {
     if (running.has(key)) continue
-    const listener = createC2sListener(generation, around.log)
-    const address = await listener.open()
-    if (!address.ok) {
-      await Promise.all([...opened.values()].map((fresh) => fresh.listener.close(0)))
-      return fail({ kind: 'port', fault: address.error })
+    const fresh = await openListener(generation, around.log)
+    if (!fresh.ok) {
+      await Promise.all([...opened.values()].map(({ listener }) => listener.close(0)))
+      return fail({ kind: 'port', fault: fresh.error })
     }
-    opened.set(key, { listener, address: address.value })
+    opened.set(key, fresh.value)
   }
   const all = new Map<string, Running>()
   for (const [key, generation] of generations) {
     const kept = running.get(key) ?? opened.get(key)
     if (kept === undefined) continue
-    kept.listener.update(generation)
+    renewListener(kept, generation)
     all.set(key, kept)
   }
   return ok(all)
@@ -236,13 +220,6 @@ function createBackendShift(waitMs: number): BackendShift {
       await Promise.allSettled(all.map((set) => set[Symbol.asyncDispose]()))
     },
   }
-}
-
-/** Listeners on port 0 may share a name; they are told apart by their place. */
-function keyOf(taken: ReadonlyMap<string, unknown>, name: string): string {
-  let key = name
-  for (let count = 2; taken.has(key); count += 1) key = `${name} #${count}`
-  return key
 }
 
 function partFault(part: string, cause: unknown): AppFault {

@@ -13,6 +13,7 @@ import type { BackendSet } from './compose-backends.ts'
 import type { ThrottleShift } from './compose-throttle.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
+import type { ListenerOptions } from './listener/listener-options.ts'
 import type { Log } from './observe/log.ts'
 import type { Metrics } from './observe/metrics.ts'
 import { authFor, certificatePolicyOf, type SignetOptions } from './options.ts'
@@ -22,7 +23,7 @@ import type { Mechanism } from './sasl/mechanism.ts'
 import { plain } from './sasl/plain.ts'
 import { createScram } from './sasl/scram/scram.ts'
 import type { SessionHost } from './session/contract.ts'
-import type { DomainPolicy } from './stream/policy.ts'
+import type { DomainPolicy, StreamPolicy } from './stream/policy.ts'
 import { countHandshakes } from './transport/counted-door.ts'
 import { createTlsDoor, type TlsDoor } from './transport/tls-door.ts'
 import { readTlsMaterial } from './transport/tls-material.ts'
@@ -78,7 +79,7 @@ export function composeMechanisms(auth: AuthOptions): Mechanism[] {
  * The authority of one listener: the backends it allows, in the order of `auth.methods`. Throws for a name that no backend
  * has, or when a file of one cannot be read.
  */
-export function composeAuthority(auth: AuthOptions, listener: C2sOptions, set: BackendSet): Authority {
+export function composeAuthority(auth: AuthOptions, listener: ListenerOptions, set: BackendSet): Authority {
   const { allowedAuthMethods: allowed } = listener
   const names = auth.methods.filter((name) => allowed === null || allowed.includes(name))
   const backends = names.map((name) => set.of(auth, name, listener.name))
@@ -92,36 +93,47 @@ export async function composeC2s(
   around: Surroundings,
   backends: BackendSet,
 ): Promise<C2sGeneration> {
+  return {
+    options: listener,
+    door: await composeDoor(listener.name, listener.tls, around),
+    policy: composePolicy(listener, listener, options, around, backends),
+  }
+}
+
+/** How streams of one listener negotiate; `stream` is what one of its doors says of them. */
+export function composePolicy(
+  listener: ListenerOptions,
+  stream: { readonly legacySession: boolean; readonly stateTimeoutMs: number },
+  options: SignetOptions,
+  around: Surroundings,
+  backends: BackendSet,
+): StreamPolicy {
   const { general } = options
   const domains = new Map(general.hosts.map((host) => [host, composeDomain(host, listener, options, backends)]))
   const fallback = composeDomain(general.defaultServerDomain, listener, options, backends)
   return {
-    options: listener,
-    door: countHandshakes(await composeDoor(listener.tls, around), listener.name, around.metrics),
-    policy: {
-      listener: listener.name,
-      hosts: new Set(general.hosts),
-      defaultHost: general.defaultServerDomain,
-      of: (domain) => domains.get(domain) ?? fallback,
-      host: around.host,
-      terms: { legacySession: listener.legacySession },
-      limits: {
-        stateMs: listener.stateTimeoutMs,
-        loginMs: listener.loginTimeoutMs,
-        maxAttempts: listener.maxLoginAttempts,
-        authMs,
-      },
-      throttle: around.throttle.of(options.throttle),
-      log: around.log,
-      metrics: around.metrics,
+    listener: listener.name,
+    hosts: new Set(general.hosts),
+    defaultHost: general.defaultServerDomain,
+    of: (domain) => domains.get(domain) ?? fallback,
+    host: around.host,
+    terms: { legacySession: stream.legacySession },
+    limits: {
+      stateMs: stream.stateTimeoutMs,
+      loginMs: listener.loginTimeoutMs,
+      maxAttempts: listener.maxLoginAttempts,
+      authMs,
     },
+    throttle: around.throttle.of(options.throttle),
+    log: around.log,
+    metrics: around.metrics,
   }
 }
 
 /** Who may log in to one domain through one listener. */
 function composeDomain(
   domain: string,
-  listener: C2sOptions,
+  listener: ListenerOptions,
   options: SignetOptions,
   backends: BackendSet,
 ): DomainPolicy {
@@ -136,16 +148,17 @@ function composeDomain(
 /** How certificates are judged for one domain on one listener. */
 export function composeCertificateTerms(
   domain: string,
-  listener: C2sOptions,
+  listener: ListenerOptions,
   options: SignetOptions,
 ): CertificateTerms {
   const { verifyMode, disconnectOnFailure } = listener.tls
   return { policy: certificatePolicyOf(options, listener, domain), verifyMode, disconnectOnFailure }
 }
 
-async function composeDoor(tls: TlsOptions, around: Surroundings): Promise<TlsDoor> {
-  const { keyLogFile, certificates, validate, now } = around
-  return createTlsDoor({
+/** The TLS door of a listener; throws when a file cannot be read or used. */
+export async function composeDoor(listener: string, tls: TlsOptions, around: Surroundings): Promise<TlsDoor> {
+  const { keyLogFile, certificates, validate, metrics, now } = around
+  const door = createTlsDoor({
     ...(await readTlsMaterial(tls)),
     verifyMode: tls.verifyMode,
     ciphers: tls.ciphers,
@@ -156,4 +169,5 @@ async function composeDoor(tls: TlsOptions, around: Surroundings): Promise<TlsDo
     validate,
     now,
   })
+  return countHandshakes(door, listener, metrics)
 }

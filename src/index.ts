@@ -3,7 +3,7 @@
 export type { ConfigProblem, ConfigRule } from './config/problem.ts'
 export { formatProblem } from './config/problem.ts'
 export * from './index-external.ts'
-export type { ListenAddress } from './listener/c2s.ts'
+export type { ListenAddress } from './listener/listener.ts'
 export { type Log, type LogEvent, type LogFields, silentLog } from './observe/log.ts'
 export { createServer, type Server, type ServerConfigSource, type ServerOptions } from './server.ts'
 export type { ServerConfig } from './server-config.ts'

@@ -3,9 +3,9 @@
 import type { Socket } from 'node:net'
 import type { Log } from '../observe/log.ts'
 import { addressKey } from './address-key.ts'
-import type { C2sOptions } from './c2s-options.ts'
 import { createFileRoom } from './file-room.ts'
 import { createHandshakeGate, type GateCounts, type GateLimits, type Passage, refusalWords } from './handshake-gate.ts'
+import type { CrowdOptions } from './listener-options.ts'
 import { createThinnedLog } from './thinned-log.ts'
 
 /** What is at a listener now, and what it has taken and turned away since it opened. */
@@ -19,14 +19,14 @@ export interface ListenerLoad {
 /** Admits connections. It outlives configuration generations. */
 export interface Admission {
   /** Null when the connection was refused; it is closed then. Its place is free when the socket is closed. */
-  admit(socket: Socket, options: C2sOptions): Passage | null
-  update(options: C2sOptions): void
+  admit(socket: Socket, options: CrowdOptions): Passage | null
+  update(options: CrowdOptions): void
   readonly load: ListenerLoad
   close(): void
 }
 
 /** Nobody is in yet. */
-export function createAdmission(options: C2sOptions, log: Log): Admission {
+export function createAdmission(options: CrowdOptions & { readonly name: string }, log: Log): Admission {
   const { name: listener } = options
   const perAddress = new Map<string, number>()
   const files = createFileRoom()
@@ -75,11 +75,11 @@ export function createAdmission(options: C2sOptions, log: Log): Admission {
   }
 }
 
-function limitsOf({ maxHandshakes, maxHandshakesWaiting: maxWaiting }: C2sOptions): GateLimits {
+function limitsOf({ maxHandshakes, maxHandshakesWaiting: maxWaiting }: CrowdOptions): GateLimits {
   return { maxHandshakes, maxWaiting }
 }
 
-function overLimit(options: C2sOptions, total: number, fromThere: number): string | null {
+function overLimit(options: CrowdOptions, total: number, fromThere: number): string | null {
   const { maxConnections, maxConnectionsPerAddress } = options
   if (total >= maxConnections) return `max_connections (${maxConnections}) reached`
   return fromThere >= maxConnectionsPerAddress

@@ -3,7 +3,6 @@
 import type { Socket } from 'node:net'
 import type { Channel } from '../certificate/channel.ts'
 import type { Log } from '../observe/log.ts'
-import { fail, ok, type Result } from '../result.ts'
 import type { StreamFeature } from '../stream/feature.ts'
 import { sasl } from '../stream/features/sasl.ts'
 import { createStartTls } from '../stream/features/starttls.ts'
@@ -12,13 +11,12 @@ import { runStream } from '../stream/run-stream.ts'
 import { TcpTransport } from '../transport/tcp.ts'
 import type { TlsDoor } from '../transport/tls-door.ts'
 import { DEFAULT_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
-import { type Acceptors, openAcceptors } from './acceptors.ts'
-import { createAdmission, type ListenerLoad } from './admission.ts'
+import { createAdmission } from './admission.ts'
 import type { C2sOptions } from './c2s-options.ts'
 import { createFloodLog } from './flood-log.ts'
 import { behindGate } from './gated-door.ts'
 import type { Passage } from './handshake-gate.ts'
-import { createThinnedLog } from './thinned-log.ts'
+import { createPort, type Listener, remoteOf } from './listener.ts'
 
 /** What one configuration generation gives a listener. Connections keep the generation they came in with. */
 export interface C2sGeneration {
@@ -27,32 +25,8 @@ export interface C2sGeneration {
   readonly policy: StreamPolicy
 }
 
-/** Where a listener listens. */
-export interface ListenAddress {
-  readonly name: string
-  readonly address: string
-  readonly port: number
-}
-
-/** Why it does not. */
-export interface ListenFault {
-  readonly name: string
-  /** The system's code, such as `EADDRINUSE`. */
-  readonly code: string
-  readonly address: string
-  readonly port: number
-}
-
-/** One listener. */
-export interface C2sListener {
-  readonly name: string
-  open(): Promise<Result<ListenAddress, ListenFault>>
-  /** New connections get this generation. */
-  update(generation: C2sGeneration): void
-  /** Stops accepting and ends every stream with `system-shutdown`; resolves when all have gone, by force after `limitMs`. */
-  close(limitMs: number): Promise<void>
-  readonly load: ListenerLoad
-}
+/** The client listener. */
+export type C2sListener = Listener<C2sGeneration>
 
 /** How long a closing connection may take to say goodbye, milliseconds. */
 const lingerMs = 2_000
@@ -71,14 +45,12 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
   let generation = calmed(first)
   const open = new Map<Connection, Promise<void>>()
   const admission = createAdmission(first.options, log)
-  const faults = createThinnedLog((fields) => log.error('listener_fault', { listener: name, ...fields }))
-  let acceptors: Acceptors | null = null
 
   const accept = (socket: Socket) => {
     const passage = admission.admit(socket, generation.options)
     if (passage === null) return
     const connection: Connection = { socket, transport: null }
-    const place = { listener: name, remote: `${socket.remoteAddress}:${socket.remotePort}` }
+    const place = { listener: name, remote: remoteOf(socket) }
     log.debug('connection_opened', place)
     const served = serve(connection, passage, generation, floodLog).finally(() => {
       open.delete(connection)
@@ -86,27 +58,20 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
     })
     open.set(connection, served)
   }
+  const port = createPort(first.options, first.options.tls.mode, accept, log)
 
   return {
     name,
     get load() {
       return admission.load
     },
-    open: async () => {
-      const { port, ipAddress: address, backlog, reusePort, tls } = first.options
-      const onFault = (cause: NodeJS.ErrnoException) => faults.say(cause.code ?? '', { cause })
-      const opened = await openAcceptors({ host: address, port, backlog, shared: reusePort }, accept, onFault)
-      if (!opened.ok) return fail({ name, code: opened.error, address, port })
-      acceptors = opened.value
-      log.info('listener_ready', { listener: name, address, port: acceptors.port, tls: tls.mode })
-      return ok({ name, address, port: acceptors.port })
-    },
+    open: port.open,
     update: (next) => {
       generation = calmed(next)
       admission.update(next.options)
     },
     close: async (limitMs) => {
-      acceptors?.close()
+      port.shut()
       const force = setTimeout(() => {
         for (const { socket } of open.keys()) socket.destroy()
       }, limitMs)
@@ -117,9 +82,8 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
       await Promise.all(open.values())
       clearTimeout(force)
       admission.close()
-      faults.close()
       floodLog.close()
-      log.info('listener_closed', { listener: name })
+      port.close()
     },
   }
 }
@@ -133,7 +97,7 @@ async function serve(
 ): Promise<void> {
   const { socket } = connection
   const door = behindGate(open, passage, options.tls.handshakeTimeoutMs)
-  const remote = `${socket.remoteAddress}:${socket.remotePort}`
+  const remote = remoteOf(socket)
   socket.on('error', ignoreError)
   const terms = {
     xmlLimits: xmlLimitsOf(options),
@@ -141,7 +105,7 @@ async function serve(
     lingerMs,
   }
   if (options.tls.mode === 'tls') {
-    const secured = await door.accept(socket, remote, true)
+    const secured = await door.accept(socket, remote, 'xmpp-client')
     if (!secured.ok) {
       log.info('tls_handshake_failed', { listener: options.name, remote, why: secured.error.why })
       return

@@ -16,6 +16,7 @@ export type LogEvent =
   | 'connection_opened'
   | 'connection_closed'
   | 'connection_refused'
+  | 'http_request_refused'
   | 'tls_handshake_failed'
   | 'tls_certificate_refused'
   | 'stream_error_sent'

@@ -6,20 +6,18 @@ import { type Channel, certificateRefusal, certificateRefusalText } from '../cer
 import { certificateSummary } from '../certificate/facts.ts'
 import { type ReasonCode, reasons } from '../observe/reasons.ts'
 import { unreachable } from '../result.ts'
-import { startAttempt } from '../sasl/attempt.ts'
 import { admit } from '../sasl/certificate-policy.ts'
 import type { Conduit, HostedSession } from '../session/contract.ts'
 import { namespaceOf } from '../xml/element.ts'
 import { NS } from '../xml/namespaces.ts'
 import type { StreamCondition } from '../xml/stream-error.ts'
 import type { StreamHeader } from '../xml/stream-header.ts'
-import { conclude } from './conclude.ts'
 import { CountedConduit } from './counted-conduit.ts'
 import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from './feature.ts'
-import { sceneOf } from './features/sasl.ts'
 import { checkHeader } from './header-check.ts'
 import type { StreamPolicy } from './policy.ts'
 import type { StreamTransport } from './ports.ts'
+import { refuseCertificate } from './refuse-certificate.ts'
 
 type StreamError = { readonly condition: StreamCondition; readonly text?: string }
 type Ending = { readonly kind: 'end'; readonly error: StreamError | null }
@@ -192,28 +190,13 @@ async function openStream(
   const refused = refuseCertificate(state, policy)
   if (refused !== null) {
     await transport.open({ from: state.domain, to: header.from, id: randomUUID() }, '')
-    return { kind: 'end', error: refused }
+    return { kind: 'end', error: { condition: 'not-authorized', text: refused.text } }
   }
   logWithheld(state, policy)
   const offers = features.map((feature) => feature.advertise(state, tools) ?? '').join('')
   const markup = offers === '' ? '<stream:features/>' : `<stream:features>${offers}</stream:features>`
   await transport.open({ from: state.domain, to: header.from, id: randomUUID() }, markup)
   return { kind: 'stay', state }
-}
-
-/**
- * The one place where a bad or missing certificate ends a connection (`certificate_policy`, `disconnect_on_failure`), for
- * every transport alike; otherwise it only keeps EXTERNAL from being offered. TLS itself always finishes, so that the
- * client and the log hear the reason.
- */
-function refuseCertificate(state: StreamState, policy: StreamPolicy): StreamError | null {
-  const { refusal: code } = admit(policy.of(state.domain).certificates, state.channel)
-  if (code === null) return null
-  const scene = sceneOf(state, policy)
-  const attempt = startAttempt<never>(scene, 'EXTERNAL', neverOpens)
-  const decision = attempt.deny(code, certificateRefusalText(state.channel))
-  conclude(decision, null, scene, policy)
-  return { condition: 'not-authorized', text: `${reasons[code].meaning} (${decision.id})` }
 }
 
 /**
@@ -240,8 +223,6 @@ function withheld({ channel, domain }: StreamState, policy: StreamPolicy): Reaso
   const { verifyMode } = admit(policy.of(domain).certificates, channel)
   return channel.tls === null || verifyMode === 'none' ? null : certificateRefusal(channel, verifyMode)
 }
-
-const neverOpens = async () => ({ ok: false, error: { why: 'the certificate was refused' } }) as const
 
 async function negotiateElement(
   element: Element,

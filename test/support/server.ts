@@ -13,6 +13,9 @@ import type { CommonNameOptions } from '../../src/certificate/identity-options.t
 import type { IdentityRuleChoice } from '../../src/certificate/mapping/options.ts'
 import type { HostOptions } from '../../src/host-options.ts'
 import type { C2sOptions } from '../../src/listener/c2s-options.ts'
+import type { HandlerOptions } from '../../src/listener/https/handler-options.ts'
+import type { HttpOptions } from '../../src/listener/https/options.ts'
+import type { ListenerOptions } from '../../src/listener/listener-options.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import type { LogFields } from '../../src/observe/log.ts'
 import type { SignetOptions } from '../../src/options.ts'
@@ -28,6 +31,12 @@ export type Door = 'starttls' | 'direct'
 
 /** Both doors, in the order tests go through them. */
 export const doors: readonly Door[] = ['starttls', 'direct']
+
+/** The HTTPS listener of a test server: its handlers, and what is different from the other doors. */
+export interface HttpsPlan extends Partial<Omit<HttpOptions, 'tls' | 'handlers'>> {
+  readonly handlers: readonly HandlerOptions[]
+  readonly tls?: Partial<TlsOptions>
+}
 
 /** What a test wants to be different from a server that serves the catalogue's domain by the rule `standard`. */
 export interface ServerPlan {
@@ -48,13 +57,15 @@ export interface ServerPlan {
   /** Further pools. */
   readonly pools?: Partial<PoolOptions>
   readonly tls?: Partial<TlsOptions>
+  /** None when left out. */
+  readonly https?: HttpsPlan
 }
 
 /** A running server. Disposing of it stops it and removes its files. */
 export interface TestServer extends AsyncDisposable {
   readonly options: SignetOptions
   readonly log: RecordingLog
-  portOf(door: Door): number
+  portOf(door: Door | 'https'): number
   /** Whether a log entry is about this client's connection. A port of the client alone may serve both doors in turn. */
   about(client: ClientEnds): (fields: LogFields) => boolean
   /** The decision records of this client's attempts, oldest first. */
@@ -115,7 +126,7 @@ async function optionsOf(plan: ServerPlan, directory: string): Promise<SignetOpt
   const { starttls = 'starttls_required', hostConfig = [], throttle = null } = plan
   return {
     general: { hosts, defaultServerDomain: hosts[0] ?? catalogue.domain, loglevel: 'debug', httpServerName: null },
-    http: [],
+    http: plan.https === undefined ? [] : [httpsOf(plan.https, { ...tls, mode: 'tls' })],
     c2s: [c2sOf('starttls', { ...tls, mode: starttls }, plan), c2sOf('direct', { ...tls, mode: 'tls' }, plan)],
     auth: {
       ...{
@@ -166,6 +177,21 @@ async function tlsOf({ catalogue, sni = {}, tls = {} }: ServerPlan, directory: s
 
 function c2sOf(name: Door, tls: TlsOptions, { c2s = {} }: ServerPlan): C2sOptions {
   return {
+    ...listenerOf(name, tls),
+    maxStanzaBytes: 65_536,
+    stateTimeoutMs: 10_000,
+    legacySession: true,
+    ...c2s,
+    tls: c2s.tls ?? tls,
+  }
+}
+
+function httpsOf({ tls: other, ...plan }: HttpsPlan, tls: TlsOptions): HttpOptions {
+  return { ...listenerOf('https', tls), ...plan, tls: { ...tls, ...other } }
+}
+
+function listenerOf(name: string, tls: TlsOptions): ListenerOptions {
+  return {
     name,
     port: 0,
     ipAddress: '127.0.0.1',
@@ -175,16 +201,12 @@ function c2sOf(name: Door, tls: TlsOptions, { c2s = {} }: ServerPlan): C2sOption
     maxConnectionsPerAddress: 1000,
     maxHandshakes: 64,
     maxHandshakesWaiting: 1024,
-    maxStanzaBytes: 65_536,
-    stateTimeoutMs: 10_000,
     loginTimeoutMs: 20_000,
     maxLoginAttempts: 3,
-    legacySession: true,
     certificatePolicy: 'optional',
     allowedAuthMethods: null,
     saslExternal: null,
     trustedNames: noNameLists,
     tls,
-    ...c2s,
   }
 }

@@ -1,0 +1,101 @@
+/** From options to one configuration generation of an HTTPS listener: its TLS door, and its handlers by name. */
+
+import { composeDoor, composePolicy, type Surroundings } from './compose.ts'
+import type { BackendSet } from './compose-backends.ts'
+import type { HttpHandler } from './listener/https/handler.ts'
+import { type HandlerOptions, pathsOf } from './listener/https/handler-options.ts'
+import type { HttpGeneration } from './listener/https/listener.ts'
+import { type Mount, mountOf } from './listener/https/mount.ts'
+import type { HttpOptions } from './listener/https/options.ts'
+import type { Log } from './observe/log.ts'
+import type { SignetOptions } from './options.ts'
+import type { StreamPolicy } from './stream/policy.ts'
+
+/** What handlers are composed from. */
+interface Ground {
+  readonly listener: HttpOptions
+  readonly options: SignetOptions
+  readonly around: Surroundings
+  readonly backends: BackendSet
+}
+
+/** A handler in place, as soon as there is a listener with its log. */
+type Waiting = (log: Log) => Mount
+
+type Named<N extends HandlerOptions['name']> = Extract<HandlerOptions, { readonly name: N }>
+
+/**
+ * Every handler there is, by its name in the file. A factory gets a getter for what the configuration in force says, since
+ * a handler and its sessions outlive the configuration that it was made under.
+ */
+const handlers: { readonly [N in HandlerOptions['name']]: (handler: Named<N>, ground: Ground) => Waiting } = {
+  mongoose_websocket_handler: (handler, ground) => {
+    const policy = policyOf(handler.options, ground)
+    return (log) => {
+      const login = { ...policy, log }
+      return mountOf({ ...standing(handler), login, transport: 'websocket' }, { policy: login }, absent)
+    }
+  },
+  mongoose_bosh_handler: (handler, ground) => {
+    const policy = policyOf(handler.options, ground)
+    return (log) => {
+      const login = { ...policy, log }
+      return mountOf({ ...standing(handler), login }, { policy: login }, absent)
+    }
+  },
+  signet_health_handler: (handler) => () => mountOf(standing(handler), null, absent),
+  signet_metrics_handler: (handler) => () => mountOf(standing(handler), null, absent),
+  signet_host_meta_handler: (handler) => () => mountOf(standing(handler), null, absent),
+  signet_chat_handler: (handler) => () => mountOf({ ...standing(handler), hasSubtree: true }, null, absent),
+}
+
+/** One listener's generation; throws when a file cannot be read or used. */
+export async function composeHttps(
+  listener: HttpOptions,
+  options: SignetOptions,
+  around: Surroundings,
+  backends: BackendSet,
+): Promise<HttpGeneration> {
+  const waiting = listener.handlers.map((handler) => composeOne(handler, { listener, options, around, backends }))
+  return {
+    options: listener,
+    door: listener.tls.identity === null ? null : await composeDoor(listener.name, listener.tls, around),
+    mounts: (log) => waiting.map((mount) => mount(log)),
+    serverName: options.general.httpServerName,
+  }
+}
+
+function composeOne<N extends HandlerOptions['name']>(handler: Named<N>, ground: Ground): Waiting {
+  return handlers[handler.name as N](handler, ground)
+}
+
+/** What most handlers' places have in common: pages that nobody logs in through. */
+function standing(handler: HandlerOptions): Omit<Mount, 'generation' | 'create'> {
+  const { name, place } = handler
+  return {
+    key: `${name} ${place.host ?? '_'} ${place.path}`,
+    host: place.host,
+    paths: pathsOf(handler),
+    hasSubtree: false,
+    login: null,
+    transport: 'bosh',
+  }
+}
+
+function policyOf(
+  stream: { readonly legacySession: boolean; readonly stateTimeoutMs: number },
+  { listener, options, around, backends }: Ground,
+): StreamPolicy {
+  return composePolicy(listener, stream, options, around, backends)
+}
+
+/** Stands where a handler is not there yet. */
+function absent(): HttpHandler {
+  return {
+    methods: ['GET', 'HEAD', 'OPTIONS', 'POST'],
+    handle: (_visit, response) => {
+      response.writeHead(501, { 'content-type': 'text/plain; charset=utf-8' }).end('not there yet\n')
+    },
+    close: () => Promise.resolve(),
+  }
+}

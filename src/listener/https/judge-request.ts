@@ -1,0 +1,83 @@
+/** What is to become of a request before any handler sees it. */
+
+import type { IncomingMessage } from 'node:http'
+import type { Channel } from '../../certificate/channel.ts'
+import { type CertificateRefusal, isRefusedEverywhere, refuseCertificate } from '../../stream/refuse-certificate.ts'
+import type { Answer } from './answer.ts'
+import type { Visit } from './handler.ts'
+import type { HttpLimits } from './limits.ts'
+import type { Mounted } from './mount.ts'
+import { findRoute } from './routes.ts'
+import { readTarget, valuesOf } from './target.ts'
+
+/** What becomes of it. */
+export type Judged =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | {
+      readonly kind: 'serve'
+      readonly mounted: Mounted
+      readonly visit: Visit
+      /** Whether nobody could log in by this request, for want of an acceptable certificate. Records nothing. */
+      readonly isRefused: boolean
+    }
+
+/** Judges a request; `channel` is what is known of its connection. */
+export function judgeRequest(
+  request: IncomingMessage,
+  channel: Channel,
+  all: readonly Mounted[],
+  { maxBodyBytes }: HttpLimits,
+): Judged {
+  const target = readTarget(request)
+  if (!target.ok) return refuse({ status: 400, text: target.error, close: true })
+  const mounted = findRoute(all, target.value)
+  if (mounted === null) return refuse({ status: 404, text: 'nothing here' })
+  const { handler, mount } = mounted
+  const method = request.method ?? ''
+  if (!handler.methods.includes(method)) {
+    const allow = handler.methods.join(', ')
+    return refuse({ status: 405, text: `${method} is not answered here`, headers: { allow } })
+  }
+  const fault = bodyFault(request, maxBodyBytes)
+  if (fault !== null) return refuse(fault)
+  const visit = { request, ...target.value, channel: Object.freeze({ ...channel, transport: mount.transport }) }
+  // CORS asks ahead without any credentials, certificates included, and logs nobody in (Fetch §4.8).
+  const isRefused = mount.login !== null && method !== 'OPTIONS' && isRefusedEverywhere(visit.channel, mount.login)
+  return { kind: 'serve', mounted, visit, isRefused }
+}
+
+/** The answer to a request without an acceptable certificate, with its one decision record. */
+export function refuseLogin({ host, channel }: Visit, { mount }: Mounted): Answer | null {
+  const { login } = mount
+  if (login === null) return null
+  const domain = login.hosts.has(host) ? host : login.defaultHost
+  const refused = refuseCertificate({ channel, domain, from: null }, login)
+  return refused === null ? null : answerOf(refused, channel, domain)
+}
+
+/** RFC 9110 §15.5.2, §15.5.4: 401 may be mended by showing a certificate, 403 only by showing another one. */
+function answerOf({ text }: CertificateRefusal, { peer }: Channel, domain: string): Answer {
+  if (peer.kind !== 'none') return { status: 403, text, close: true }
+  // A 401 must name a scheme; none is registered for certificates, and browsers pass over unknown ones without a dialog.
+  const challenge = `TLS-Client-Certificate realm="${domain}"`
+  return { status: 401, text, headers: { 'www-authenticate': challenge }, close: true }
+}
+
+function bodyFault(request: IncomingMessage, maxBodyBytes: number): Answer | null {
+  const { headers, method } = request
+  const length = Number(headers['content-length'] ?? 0)
+  if (length > maxBodyBytes) return { status: 413, text: `the body is longer than ${maxBodyBytes} bytes`, close: true }
+  const hasBody = length > 0 || headers['transfer-encoding'] !== undefined
+  // RFC 9110 §9.3.1: a body of GET has no meaning, and may be part of an attack on whoever is in between.
+  if (hasBody && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')) {
+    return { status: 400, text: `${method} takes no body`, close: true }
+  }
+  if (valuesOf(request, 'transfer-encoding').length > 1) {
+    return { status: 400, text: 'more than one Transfer-Encoding', close: true }
+  }
+  return null
+}
+
+function refuse(answer: Answer): Judged {
+  return { kind: 'answer', answer }
+}

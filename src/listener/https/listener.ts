@@ -1,0 +1,156 @@
+/** The HTTPS listener: accepts, counts, secures, and gives each request to the handler that stands at its host and path. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Channel } from '../../certificate/channel.ts'
+import type { Log } from '../../observe/log.ts'
+import type { TlsDoor } from '../../transport/tls-door.ts'
+import { createAdmission } from '../admission.ts'
+import { createFloodLog } from '../flood-log.ts'
+import { behindGate } from '../gated-door.ts'
+import type { Passage } from '../handshake-gate.ts'
+import { createPort, type Listener, remoteOf } from '../listener.ts'
+import { createThinnedLog } from '../thinned-log.ts'
+import { answer } from './answer.ts'
+import type { Visit } from './handler.ts'
+import { createHttpServer } from './http-server.ts'
+import { judgeRequest, refuseLogin } from './judge-request.ts'
+import { type HttpLimits, httpLimits } from './limits.ts'
+import { createMounts, type Mount, type Mounted } from './mount.ts'
+import type { HttpOptions } from './options.ts'
+
+/** What one configuration generation gives an HTTPS listener. */
+export interface HttpGeneration {
+  readonly options: HttpOptions
+  /** Null where HTTP is spoken in clear. */
+  readonly door: TlsDoor | null
+  /** `log` is the listener's, which is flooded no more. */
+  readonly mounts: (log: Log) => readonly Mount[]
+  /** Value of the field `Server`; null leaves it out. */
+  readonly serverName: string | null
+}
+
+/** The HTTPS listener. */
+export type HttpListener = Listener<HttpGeneration>
+
+/** How long handlers that a new configuration no longer has may take to end their sessions, milliseconds. */
+const leaveMs = 5_000
+
+/** A listener that is not open yet. */
+export function createHttpListener(first: HttpGeneration, log: Log, limits: HttpLimits = httpLimits): HttpListener {
+  const { name } = first.options
+  const floodLog = createFloodLog(log)
+  const admission = createAdmission(first.options, log)
+  const refusals = createThinnedLog((fields) => log.info('http_request_refused', { listener: name, ...fields }))
+  const mounts = createMounts(floodLog)
+  const open = new Map<Socket, Promise<void>>()
+  const channels = new WeakMap<Duplex, Channel>()
+  let generation = first
+  let isClosing = false
+
+  const judge = (request: IncomingMessage) => {
+    const channel = channels.get(request.socket)
+    // Node hands out requests of sockets that it was given, and each of those has a channel.
+    if (channel === undefined) throw new TypeError('a request of an unknown connection')
+    return judgeRequest(request, channel, mounts.all, limits)
+  }
+  const http = createHttpServer(limits, {
+    mayUpgrade: (request) => {
+      const judged = judge(request)
+      return !isClosing && judged.kind === 'serve' && judged.mounted.handler.upgrade !== undefined && !judged.isRefused
+    },
+    onUpgrade: (request, socket, head) => {
+      const judged = judge(request)
+      if (judged.kind === 'serve') judged.mounted.handler.upgrade?.(judged.visit, socket, head)
+      else socket.destroy()
+    },
+    onRequest: (request, response) => {
+      if (generation.serverName !== null) response.setHeader('server', generation.serverName)
+      if (isClosing) return answer(response, { status: 503, text: 'the server is going down', close: true })
+      const judged = judge(request)
+      if (judged.kind === 'answer') return answer(response, judged.answer)
+      const refused = judged.isRefused ? refuseLogin(judged.visit, judged.mounted) : null
+      if (refused !== null) return answer(response, refused)
+      handle(judged.mounted, judged.visit, response)
+    },
+    onRefused: (socket, why) => refusals.say(why, { remote: channels.get(socket)?.remote ?? '', why }),
+  })
+  const handle = ({ handler }: Mounted, visit: Visit, response: ServerResponse) => {
+    try {
+      handler.handle(visit, response)
+    } catch (cause) {
+      log.error('signet_fault', { listener: name, remote: visit.channel.remote, cause })
+      answer(response, { status: 500, text: 'internal error', close: true })
+    }
+  }
+  const accept = (socket: Socket) => {
+    const passage = admission.admit(socket, generation.options)
+    if (passage === null) return
+    socket.on('error', ignoreError)
+    const place = { listener: name, remote: remoteOf(socket) }
+    log.debug('connection_opened', place)
+    const gone = new Promise<void>((resolve) => {
+      socket.once('close', () => {
+        open.delete(socket)
+        log.debug('connection_closed', place)
+        resolve()
+      })
+    })
+    open.set(socket, gone)
+    void serve(socket, passage, generation)
+  }
+  const serve = async (socket: Socket, passage: Passage, { door, options }: HttpGeneration): Promise<void> => {
+    const remote = remoteOf(socket)
+    if (door === null || options.tls.identity === null) {
+      passage.leave()
+      return enter(socket, clearChannel(remote))
+    }
+    const secured = await behindGate(door, passage, options.tls.handshakeTimeoutMs).accept(socket, remote, 'http/1.1')
+    if (secured.ok) return enter(secured.value.socket, Object.freeze({ ...secured.value.channel, transport: 'bosh' }))
+    floodLog.info('tls_handshake_failed', { listener: name, remote, why: secured.error.why })
+  }
+  const enter = (socket: Socket, channel: Channel) => {
+    if (isClosing || socket.destroyed) return void socket.destroy()
+    channels.set(socket, channel)
+    http.serve(socket)
+  }
+  const port = createPort(first.options, first.door === null ? 'none' : 'tls', accept, log)
+  mounts.update(first.mounts(floodLog), 0)
+
+  return {
+    name,
+    get load() {
+      return admission.load
+    },
+    open: port.open,
+    update: (next) => {
+      generation = next
+      admission.update(next.options)
+      mounts.update(next.mounts(floodLog), leaveMs)
+    },
+    close: async (limitMs) => {
+      port.shut()
+      isClosing = true
+      const force = setTimeout(() => {
+        for (const socket of open.keys()) socket.destroy()
+      }, limitMs)
+      await mounts.close(limitMs)
+      http.shut()
+      await Promise.all(open.values())
+      clearTimeout(force)
+      http.close()
+      admission.close()
+      refusals.close()
+      floodLog.close()
+      port.close()
+    },
+  }
+}
+
+function clearChannel(remote: string): Channel {
+  return Object.freeze<Channel>({ transport: 'bosh', remote, tls: null, peer: { kind: 'none' } })
+}
+
+/** An error is always followed by 'close', which is what counts. */
+function ignoreError(): void {}
