@@ -4,6 +4,9 @@ import type { z } from 'zod'
 import { section, sections } from '../../config/declare.ts'
 import type { Place } from '../../config/place.ts'
 import { type BoshOptions, type BoshServiceOptions, boshPath, boshSection, resolveBosh } from './bosh-options.ts'
+import { healthPath } from './health-handler.ts'
+import { type HostMetaOptions, hostMetaPath, hostMetaSection, resolveHostMeta } from './host-meta-options.ts'
+import { type MetricsOptions, metricsPath, metricsSection, resolveMetrics } from './metrics-options.ts'
 import { checkDistinct, type HandlerPlace, placeSection, resolvePlace } from './place-options.ts'
 import { resolveWebSocket, type WebSocketOptions, webSocketPath, webSocketSection } from './websocket-options.ts'
 
@@ -15,7 +18,12 @@ export type HandlerOptions =
       readonly options: WebSocketOptions
     }
   | { readonly name: 'mongoose_bosh_handler'; readonly place: HandlerPlace; readonly options: BoshOptions }
-  | { readonly name: PageHandlerName; readonly place: HandlerPlace }
+  | { readonly name: 'signet_metrics_handler'; readonly place: HandlerPlace; readonly options: MetricsOptions }
+  | { readonly name: 'signet_host_meta_handler'; readonly place: HandlerPlace; readonly options: HostMetaOptions }
+  | { readonly name: PlainHandlerName; readonly place: HandlerPlace }
+
+/** Handlers that have no options but their place. */
+export type PlainHandlerName = 'signet_health_handler' | 'signet_chat_handler'
 
 /** Handlers that nobody logs in through: reachable whatever certificate there is, or none. */
 export type PageHandlerName =
@@ -24,9 +32,6 @@ export type PageHandlerName =
   | 'signet_host_meta_handler'
   | 'signet_chat_handler'
 
-const healthPath = '/health'
-const metricsPath = '/metrics'
-const hostMetaPath = '/.well-known/host-meta'
 const chatPath = '/'
 
 /** `[listen.http.handlers]`. */
@@ -36,10 +41,8 @@ export const handlersSection = section(
     mongoose_websocket_handler: sections(webSocketSection),
     mongoose_bosh_handler: sections(boshSection),
     signet_health_handler: sections(placeSection('Whether the server is up, for load balancers.', healthPath)),
-    signet_metrics_handler: sections(placeSection('Counters in the text format of Prometheus.', metricsPath)),
-    signet_host_meta_handler: sections(
-      placeSection('Where WebSocket and BOSH are found (XEP-0156), as XML, and below `.json` as JSON.', hostMetaPath),
-    ),
+    signet_metrics_handler: sections(metricsSection),
+    signet_host_meta_handler: sections(hostMetaSection),
     signet_chat_handler: sections(
       placeSection('A small chat page that logs in with the certificate of the browser, and its files.', chatPath),
     ),
@@ -97,14 +100,20 @@ function listed(values: HandlersValues, service: BoshServiceOptions, place: Plac
     const at = resolvePlace(one, boshPath)
     take({ name: 'mongoose_bosh_handler', place: at, options: resolveBosh(one, service) }, index)
   }
+  for (const [index, one] of (values.signet_metrics_handler ?? []).entries()) {
+    const options = resolveMetrics(one, place.at('signet_metrics_handler', index))
+    take({ name: 'signet_metrics_handler', place: resolvePlace(one, metricsPath), options }, index)
+  }
+  for (const [index, one] of (values.signet_host_meta_handler ?? []).entries()) {
+    const at = resolvePlace(one, hostMetaPath)
+    take({ name: 'signet_host_meta_handler', place: at, options: resolveHostMeta(one) }, index)
+  }
   const pages = {
     signet_health_handler: healthPath,
-    signet_metrics_handler: metricsPath,
-    signet_host_meta_handler: hostMetaPath,
     signet_chat_handler: chatPath,
-  } satisfies Record<PageHandlerName, string>
+  } satisfies Record<PlainHandlerName, string>
   for (const [name, path] of Object.entries(pages)) {
-    const page = name as PageHandlerName
+    const page = name as PlainHandlerName
     for (const [index, one] of (values[page] ?? []).entries())
       take({ name: page, place: resolvePlace(one, path) }, index)
   }
