@@ -17,6 +17,8 @@ export interface PoolTlsOptions {
   readonly versions: readonly ('tlsv1.2' | 'tlsv1.3')[]
   /** The name asked for and checked instead of the host's; null for the host's. */
   readonly serverName: string | null
+  /** Whether the service is asked for by a name at all (SNI); its certificate is checked for the name either way. */
+  readonly sendsName: boolean
 }
 
 /** `[outgoing_pools.….connection.tls]`. */
@@ -41,7 +43,11 @@ export const poolTlsSection = section(
     }),
     server_name_indication: section('The name that the service is asked for by.', {
       enabled: flag({ says: 'Ask for the service by its name (SNI).', byDefault: true }),
-      host: text({ says: 'The name, where it is not the host’s own.', allowed: 'a host name', test: isHostName }),
+      host: text({
+        says: 'The name, where it is not the host’s own; the certificate of the service must be for it.',
+        allowed: 'a host name, and no address',
+        test: isHostName,
+      }),
     }).optional(),
   },
   {
@@ -64,6 +70,11 @@ export function resolvePoolTls(
   if (values.verify_mode === 'none') {
     place.at('verify_mode').warn('conflict', 'is "none": whoever answers in the place of the service is believed')
   }
+  const { enabled: sendsName, host: serverName = null } = values.server_name_indication ?? { enabled: true }
+  if (!sendsName && serverName !== null) {
+    const message = 'has no effect with `enabled = false`: no name is sent; remove one of them'
+    place.at('server_name_indication', 'host').error('conflict', message)
+  }
   return {
     verify: values.verify_mode === 'peer',
     cacertfile: cacertfile === undefined ? null : place.at('cacertfile').file(cacertfile),
@@ -76,17 +87,18 @@ export function resolvePoolTls(
             password: password ?? null,
           },
     versions: values.versions ?? ['tlsv1.2', 'tlsv1.3'],
-    serverName: values.server_name_indication?.host ?? null,
+    serverName,
+    sendsName,
   }
 }
 
 /** What `node:tls` makes of the options for a service at `host`; throws when a file cannot be read. */
 export function connectOptions(tls: PoolTlsOptions, host: string): ConnectionOptions {
-  const { identity, cacertfile, versions, verify, serverName } = tls
+  const { identity, cacertfile, versions, verify, serverName, sendsName } = tls
   return {
     host,
     // RFC 6066 §3 has no SNI for addresses.
-    ...(/^[\d.]+$|:/.test(serverName ?? host) ? {} : { servername: serverName ?? host }),
+    ...(sendsName && !isAddress(serverName ?? host) ? { servername: serverName ?? host } : {}),
     rejectUnauthorized: verify,
     ...(cacertfile !== null && { ca: contentOf(cacertfile) }),
     ...(identity !== null && { cert: contentOf(identity.certfile), key: contentOf(identity.keyfile) }),
@@ -102,6 +114,10 @@ function contentOf(path: string): string {
   return text.value
 }
 
+function isAddress(host: string): boolean {
+  return /^[\d.]+$|:/.test(host)
+}
+
 function isHostName(value: string): boolean {
-  return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(value)
+  return !isAddress(value) && /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(value)
 }

@@ -1,6 +1,6 @@
 /** `signet check`: says what is wrong with a configuration, or what it would run. */
 
-import { resolve } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 import type { IdentityRuleChoice } from '../certificate/mapping/options.ts'
 import { type ConfigProblem, formatProblem } from '../config/problem.ts'
 import { loadCheckedOptions } from '../lint.ts'
@@ -17,18 +17,21 @@ export async function runCheck(args: readonly string[], io: CliIo): Promise<numb
     io.stderr(`signet check: ${parsed.ok ? '--config FILE is needed, and nothing else' : parsed.error}\n`)
     return exitCodes.usage
   }
-  const file = resolve(io.cwd, parsed.value.values.config)
+  const name = parsed.value.values.config
+  const file = resolve(io.cwd, name)
+  const shown = namesAs(name, io)
   const loaded = loadCheckedOptions(file, Date.now())
   const options = loaded.ok ? loaded.value.options : null
-  const problems = loaded.ok ? [] : loaded.error.problems
-  const warnings = loaded.ok ? loaded.value.warnings : loaded.error.warnings
+  const found = loaded.ok ? { problems: [], warnings: loaded.value.warnings } : loaded.error
+  const asWritten = (problem: ConfigProblem) => ({ ...problem, file: shown(problem.file) })
+  const [problems, warnings] = [found.problems.map(asWritten), found.warnings.map(asWritten)]
   if (parsed.value.values.json === true) {
     const report = { ok: loaded.ok, problems, warnings, options: options === null ? null : withoutPasswords(options) }
     io.stdout(`${JSON.stringify(report, null, 2)}\n`)
   } else {
     printProblems([...problems, ...warnings], io)
     if (options === null) io.stdout(`${verdict(problems.length, warnings.length, io)}\n`)
-    else io.stdout(summary(file, options, warnings.length, io))
+    else io.stdout(summary(options, warnings.length, { file: name, shown, io }))
   }
   return loaded.ok ? exitCodes.ok : exitCodes.config
 }
@@ -44,18 +47,34 @@ function verdict(errors: number, warnings: number, io: CliIo): string {
   return `${paint(31, 'refused', io)}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`
 }
 
-function summary(file: string, options: SignetOptions, warnings: number, io: CliIo): string {
+/** How names of files are printed: from the current directory, where the configuration was named from there as well. */
+function namesAs(written: string, { cwd }: CliIo): (path: string) => string {
+  if (isAbsolute(written)) return (path) => path
+  return (path) => {
+    const name = relative(cwd, path)
+    return name === '' || name.startsWith('..') ? path : name
+  }
+}
+
+interface SummaryStyle {
+  /** The configuration file, as the operator wrote its name. */
+  readonly file: string
+  readonly shown: (path: string) => string
+  readonly io: CliIo
+}
+
+function summary(options: SignetOptions, warnings: number, { file, shown, io }: SummaryStyle): string {
   const { general, auth, session } = options
   const rows: [string, string][] = [
     [
       'domains',
       general.hosts.map((host) => (host === general.defaultServerDomain ? `${host} (default)` : host)).join(', '),
     ],
-    ...options.c2s.flatMap((c2s) => listenerRows(c2s)),
+    ...options.c2s.flatMap((c2s) => listenerRows(c2s, shown)),
     ['identity', auth.saslExternal.map((rule) => ruleText(rule, options)).join(', then ')],
     ['backends', auth.methods.join(', then ')],
     ['mechanisms', auth.mechanisms.map((name) => name.toUpperCase()).join(', ')],
-    ['sessions', `${session.kind}, kept in ${session.database}`],
+    ['sessions', `${session.kind}, kept in ${shown(session.database)}`],
     ['log', general.loglevel],
   ]
   const lines = rows.map(([name, value]) => `  ${paint(1, name.padEnd(10), io)}  ${value}`)
@@ -63,13 +82,13 @@ function summary(file: string, options: SignetOptions, warnings: number, io: Cli
   return [`${paint(32, 'ok', io)}: ${file} (${end})`, '', ...lines, ''].join('\n')
 }
 
-function listenerRows(c2s: C2sOptions): [string, string][] {
+function listenerRows(c2s: C2sOptions, shown: SummaryStyle['shown']): [string, string][] {
   const { tls } = c2s
   const rows: [string, string][] = [
     ['listen', `${c2s.name}, ${doorText(tls)}, ${tls.versions.map(versionText).join(' and ')}`],
-    ['', `certificate ${tls.identity.certfile}`],
-    ...tls.sni.map((entry): [string, string] => ['', `certificate ${entry.certfile} for ${entry.host}`]),
-    ['', trustText(tls)],
+    ['', `certificate ${shown(tls.identity.certfile)}`],
+    ...tls.sni.map((entry): [string, string] => ['', `certificate ${shown(entry.certfile)} for ${entry.host}`]),
+    ['', trustText(tls, shown)],
   ]
   if (c2s.allowedAuthMethods !== null) rows.push(['', `backends allowed here: ${c2s.allowedAuthMethods.join(', ')}`])
   return rows
@@ -86,7 +105,11 @@ function doorText({ mode }: TlsOptions): string {
   }
 }
 
-function trustText({ verifyMode, cacertfile, disconnectOnFailure }: TlsOptions): string {
+function trustText(
+  { verifyMode, cacertfile: ca, disconnectOnFailure }: TlsOptions,
+  shown: SummaryStyle['shown'],
+): string {
+  const cacertfile = ca === null ? null : shown(ca)
   const otherwise = disconnectOnFailure ? 'anyone else is disconnected' : 'anyone else is not offered EXTERNAL'
   switch (verifyMode) {
     case 'none':

@@ -18,7 +18,7 @@ export interface Place {
   warn(rule: ConfigRule, message: string): void
   /** The absolute name of a file, seen from the configuration file's folder. */
   resolve(name: string): string
-  /** Like `resolve`, and reports a file that cannot be read. */
+  /** Like `resolve`, and reports a file that cannot be read; nothing else is reported of the option then. */
   file(name: string): string
 }
 
@@ -42,7 +42,9 @@ export function createPlace(findings: Findings, folder: string, path: OptionPath
       const full = resolve(folder, name)
       const fault = fileFault(full)
       const shown = full === name ? '' : `, looked for as ${full},`
-      if (fault !== null) report('error', 'file-unreadable', `the file ${JSON.stringify(name)}${shown} ${fault}`)
+      if (fault === null) return full
+      report('error', 'file-unreadable', `the file ${JSON.stringify(name)}${shown} ${fault}`)
+      findings.spoil(path)
       return full
     },
   }

@@ -44,34 +44,59 @@ describe('signet check', () => {
       `${goodConfig('tls.mode = "starttls_required"\n')}[[listen.c2s]]\nip_address = "::1"\nport = 5223\n${goodTls}tls.mode = "tls"\ntls.versions = ["tlsv1.3"]\ntls.disconnect_on_failure = false\n[auth]\nsasl_external = ["standard", "common_name"]\nsasl_external_common_name.prefix = "staff-"\n`,
     )
     const { code, out, err } = await run(folder, ['--config', 'signet.toml'])
-    const at = (name: string): string => join(folder.path, name)
     assert.equal(err, '')
     assert.equal(
       out,
-      `ok: ${at('signet.toml')} (no warnings)
+      `ok: signet.toml (no warnings)
 
   domains     localhost (default)
   listen      c2s 0.0.0.0:5222, STARTTLS required, TLS 1.2 and TLS 1.3
-              certificate ${at('server.pem')}
-              trusts clients with a certificate from ${at('ca.pem')}; anyone else is disconnected
+              certificate server.pem
+              trusts clients with a certificate from ca.pem; anyone else is disconnected
   listen      c2s [::1]:5223, direct TLS, TLS 1.3
-              certificate ${at('server.pem')}
-              trusts clients with a certificate from ${at('ca.pem')}; anyone else is not offered EXTERNAL
+              certificate server.pem
+              trusts clients with a certificate from ca.pem; anyone else is not offered EXTERNAL
   identity    standard, then common_name as staff-CN
   backends    pki
   mechanisms  EXTERNAL
-  sessions    local, kept in ${at('signet.sqlite')}
+  sessions    local, kept in signet.sqlite
   log         info
 `,
     )
     assert.equal(code, 0)
   })
 
+  test('a file named in full is shown in full, and so is what it names', async () => {
+    using folder = createFolder()
+    const file = folder.write('signet.toml', goodConfig())
+    const { code, out } = await run(folder, ['--config', file])
+    assert.equal(code, 0)
+    assert.ok(out.startsWith(`ok: ${file} (no warnings)`))
+    assert.ok(out.includes(`certificate ${join(folder.path, 'server.pem')}\n`))
+  })
+
+  test('a file that is not there is missed once', async () => {
+    using folder = createFolder()
+    folder.write(
+      'signet.toml',
+      goodConfig().replaceAll('"server.pem"', '"gone.pem"').replaceAll('"ca.pem"', '"gone.pem"'),
+    )
+    const { code, out } = await run(folder, ['--config', 'signet.toml'])
+    assert.equal(code, 78)
+    assert.deepEqual(
+      out
+        .split('\n')
+        .map((line) => /error: (\S+): (?:the file|holds)/.exec(line)?.[1])
+        .filter((name) => name !== undefined),
+      ['listen.c2s.tls.certfile', 'listen.c2s.tls.cacertfile'],
+    )
+  })
+
   test('a bad file: every problem and exit code 78', async () => {
     using folder = createFolder()
     folder.write('signet.toml', goodConfig('tls.mode = "startls"\nbacklog = 0\ntls.verify_peer = true\n'))
     const { code, out } = await run(folder, ['-c', 'signet.toml'])
-    const file = join(folder.path, 'signet.toml')
+    const file = 'signet.toml'
     assert.equal(
       out,
       `${file}:8:12: error: listen.c2s.tls.mode: must be one of "tls", "starttls", "starttls_required", not "startls"; did you mean "starttls"?
@@ -121,7 +146,7 @@ refused: 2 errors, 1 warning
     assert.deepEqual(problems, [
       {
         severity: 'error',
-        file: join(folder.path, 'signet.toml'),
+        file: 'signet.toml',
         path: 'listen.c2s.backlog',
         line: 8,
         column: 11,

@@ -196,6 +196,7 @@ export function databaseSuite(name: string, parts: SuiteParts): void {
         identity: null,
         versions: ['tlsv1.2', 'tlsv1.3'],
         serverName: null,
+        sendsName: true,
       } as const
       const finds = async (changes: Parameters<TestDatabase['pool']>[0]) => {
         await using own = createUserTable(createDatabase(database.pool(changes), silentLog))

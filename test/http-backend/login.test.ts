@@ -38,7 +38,14 @@ async function poolOptions(context: TestContext): Promise<HttpPoolOptions> {
   writeFileSync(certfile, pki.client.pem + pki.client.keyPem)
   writeFileSync(cacertfile, pki.ca.pem)
   const identity = { certfile, keyfile: certfile, password: null }
-  const tls: PoolTlsOptions = { verify: true, cacertfile, identity, versions: ['tlsv1.3'], serverName: null }
+  const tls: PoolTlsOptions = {
+    verify: true,
+    cacertfile,
+    identity,
+    versions: ['tlsv1.3'],
+    serverName: null,
+    sendsName: true,
+  }
   return { origin: service.origin, pathPrefix: '/', workers: 4, requestTimeoutMs: 400, callTimeoutMs: 800, tls }
 }
 

@@ -70,7 +70,15 @@ async function tlsFiles(context: TestContext, more: Partial<PoolTlsOptions> = {}
   writeFileSync(certfile, pki.client.pem + encrypted.toString())
   writeFileSync(cacertfile, pki.ca.pem)
   const identity = { certfile, keyfile: certfile, password: 'correct horse' }
-  return { verify: true, cacertfile, identity, versions: ['tlsv1.2', 'tlsv1.3'], serverName: null, ...more }
+  return {
+    verify: true,
+    cacertfile,
+    identity,
+    versions: ['tlsv1.2', 'tlsv1.3'],
+    serverName: null,
+    sendsName: true,
+    ...more,
+  }
 }
 
 test('mTLS with an encrypted key in a combined file; connections serve one request after another', async (t) => {
@@ -113,6 +121,27 @@ test('the service is called by another name where that is configured', async (t)
   const reply = await poolTo(t, service.origin, { tls }).ask(question, callWith(5_000))
   assert.equal(reply.ok && reply.value.status, 204)
 })
+
+for (const [sendsName, name] of [
+  [true, 'localhost'],
+  [false, null],
+] as const) {
+  test(`server_name_indication.enabled = ${sendsName}: asked for ${name}, and checked for it either way`, async (t) => {
+    await using service = await startService(() => 204, pki)
+    const tls = connectOptions(await tlsFiles(t, { sendsName }), 'localhost')
+    const pool = poolTo(t, service.origin, { tls })
+    for (let count = 0; count < 3; count += 1) {
+      const reply = await pool.ask(question, callWith(5_000))
+      assert.equal(reply.ok && reply.value.status, 204)
+    }
+    assert.deepEqual([...new Set(service.seen.map((seen) => seen.serverName))], [name])
+    assert.ok(service.connections <= 2)
+    const server = issueServer(pki.ca, [dns('elsewhere.example')], 'elsewhere.example')
+    await using impostor = await startService(() => 204, { ...pki, server })
+    assert.match(await faultOf(poolTo(t, impostor.origin, { tls })), /does not match/)
+    assert.equal(impostor.seen.length, 0)
+  })
+}
 
 test('a service that wants a certificate and gets a stranger’s refuses us', async (t) => {
   await using service = await startService(() => ({ status: 200, body: 'true' }), pki)

@@ -19,6 +19,8 @@ export interface Seen {
   readonly body: string
   /** Common name of the client's certificate; null without TLS. */
   readonly client: string | null
+  /** The name that the service was asked for by (SNI); null for none. */
+  readonly serverName: string | null
 }
 
 /** Answers a request: status, or status and body; `never` says nothing; a function does as it likes. */
@@ -142,7 +144,14 @@ async function read(request: IncomingMessage): Promise<Seen> {
     rawHeaders: request.rawHeaders,
     body: Buffer.concat(chunks).toString(),
     client: socket.encrypted === true ? String(socket.getPeerCertificate().subject.CN) : null,
+    serverName: serverNameOf(socket),
   }
+}
+
+/** Node's own property for it says `false` where none was sent, and its types do not know it on the server's side. */
+function serverNameOf(socket: TLSSocket): string | null {
+  const { servername } = socket as { servername?: string | false }
+  return servername || null
 }
 
 function respond(response: ServerResponse, reaction: Reaction): void {

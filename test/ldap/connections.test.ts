@@ -61,7 +61,15 @@ describe('TLS', { skip: skipWithout(['slapd']) }, () => {
     password: null,
   }
   const tls = (start: LdapTls['start'], more: Partial<LdapTls> = {}): LdapTls => ({
-    ...{ start, verify: true, cacertfile: ca, identity: null, versions: ['tlsv1.2', 'tlsv1.3'], serverName: null },
+    ...{
+      start,
+      verify: true,
+      cacertfile: ca,
+      identity: null,
+      versions: ['tlsv1.2', 'tlsv1.3'],
+      serverName: null,
+      sendsName: true,
+    },
     ...more,
   })
   let slapd: Slapd

@@ -53,7 +53,14 @@ test('a database that cannot be configured leaves the old configuration in force
   const started = await app.start()
   assert.ok(started.ok)
   const cacertfile = join(folder, 'missing.pem')
-  const tls = { verify: true, cacertfile, identity: null, versions: ['tlsv1.3'], serverName: null } as const
+  const tls = {
+    verify: true,
+    cacertfile,
+    identity: null,
+    versions: ['tlsv1.3'],
+    serverName: null,
+    sendsName: true,
+  } as const
   const server = {
     driver: 'pgsql',
     host: 'localhost',

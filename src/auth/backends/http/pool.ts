@@ -1,7 +1,7 @@
 /** Connections to the HTTP service: kept alive, few, bounded in every direction, and never waited for past the deadline. */
 
-import type { ConnectionOptions } from 'node:tls'
-import { type Dispatcher, Pool } from 'undici'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { type buildConnector, type Dispatcher, Pool } from 'undici'
 import type { Call } from '../../../observe/call.ts'
 import { fail, ok, type Result } from '../../../result.ts'
 
@@ -39,7 +39,7 @@ export interface HttpPoolParts {
   readonly requestTimeoutMs: number
   /** Limit of one question with all its tries, milliseconds. */
   readonly callTimeoutMs: number
-  /** Null leaves TLS to the defaults of Node, for an origin that has it. */
+  /** Null leaves TLS to the defaults of Node, for an origin that has it; without a `servername` none is sent. */
   readonly tls: Omit<ConnectionOptions, 'host' | 'port'> | null
 }
 
@@ -79,7 +79,10 @@ export function createHttpPool({ origin, workers, requestTimeoutMs, callTimeoutM
     bodyTimeout: 0,
     keepAliveTimeout: idleMs,
     keepAliveMaxTimeout: maxIdleMs,
-    connect: { ...tls, timeout: requestTimeoutMs },
+    connect:
+      tls !== null && tls.servername === undefined
+        ? withoutName(tls, requestTimeoutMs)
+        : { ...tls, timeout: requestTimeoutMs },
   })
   let pending = 0
   const attempt = async (question: HttpQuestion, endsAt: number, signal: AbortSignal): Promise<Try> => {
@@ -106,6 +109,31 @@ export function createHttpPool({ origin, workers, requestTimeoutMs, callTimeoutM
       }
     },
     [Symbol.asyncDispose]: () => pool.destroy(),
+  }
+}
+
+type PoolTls = NonNullable<HttpPoolParts['tls']>
+
+/** TLS that asks for no name (SNI), which the library's own connector would. The certificate is checked for `hostname`. */
+function withoutName(tls: PoolTls, limitMs: number): buildConnector.connector {
+  return ({ hostname, port, protocol }, callback) => {
+    if (protocol !== 'https:') return callback(new Error('TLS is for https:// alone'), null)
+    const socket = connectTls({
+      ...tls,
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || 443),
+      ALPNProtocols: ['http/1.1'],
+    })
+    const timer = setTimeout(() => socket.destroy(new Error(words['UND_ERR_CONNECT_TIMEOUT'])), limitMs)
+    const failed = (cause: Error) => callback(cause, null)
+    socket.once('close', () => clearTimeout(timer))
+    socket.once('error', failed)
+    socket.once('secureConnect', () => {
+      clearTimeout(timer)
+      socket.off('error', failed)
+      socket.setNoDelay(true)
+      callback(null, socket)
+    })
   }
 }
 
