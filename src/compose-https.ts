@@ -2,6 +2,8 @@
 
 import { composeDoor, composePolicy, type Surroundings } from './compose.ts'
 import type { BackendSet } from './compose-backends.ts'
+import { readChatAssets } from './listener/https/chat-assets.ts'
+import { type ChatGeneration, createChatHandler } from './listener/https/chat-handler.ts'
 import type { HttpHandler } from './listener/https/handler.ts'
 import { type HandlerOptions, pathsOf } from './listener/https/handler-options.ts'
 import type { HttpGeneration } from './listener/https/listener.ts'
@@ -46,7 +48,12 @@ const handlers: { readonly [N in HandlerOptions['name']]: (handler: Named<N>, gr
   signet_health_handler: (handler) => () => mountOf(standing(handler), null, absent),
   signet_metrics_handler: (handler) => () => mountOf(standing(handler), null, absent),
   signet_host_meta_handler: (handler) => () => mountOf(standing(handler), null, absent),
-  signet_chat_handler: (handler) => () => mountOf({ ...standing(handler), hasSubtree: true }, null, absent),
+  signet_chat_handler: (handler, ground) => {
+    const assets = readChatAssets()
+    const generation = chatGeneration(handler, ground)
+    const place = { ...standing(handler), hasSubtree: true }
+    return () => mountOf(place, generation, (current) => createChatHandler(assets, current))
+  },
 }
 
 /** One listener's generation; throws when a file cannot be read or used. */
@@ -87,6 +94,18 @@ function policyOf(
   { listener, options, around, backends }: Ground,
 ): StreamPolicy {
   return composePolicy(listener, stream, options, around, backends)
+}
+
+/** The page logs in by the doors of its own listener: what it says of a certificate holds for them. */
+function chatGeneration({ place, options }: Named<'signet_chat_handler'>, ground: Ground): ChatGeneration {
+  const doors = ground.listener.handlers.filter(({ place: { host } }) => host === null || host === place.host)
+  const pathOf = (name: HandlerOptions['name']) => doors.find((door) => door.name === name)?.place.path ?? null
+  return {
+    path: place.path,
+    options,
+    doors: { websocket: pathOf('mongoose_websocket_handler'), bosh: pathOf('mongoose_bosh_handler') },
+    policy: policyOf({ legacySession: false, stateTimeoutMs: 0 }, ground),
+  }
 }
 
 /** Stands where a handler is not there yet. */

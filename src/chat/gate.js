@@ -92,18 +92,24 @@ export function refusalBox({ code, meaning, why, hint, decision, certificate }) 
     why === '' || why === meaning ? null : element('p', {}, sentence(why)),
     hint === null || hint === 'none needed'
       ? null
-      : element('p', {}, element('strong', {}, 'What helps: '), `${hint}.`),
+      : element('p', {}, element('strong', {}, 'For whoever runs the server: '), `${hint}.`),
     certificate === null ? null : element('p', { class: 'small' }, certificateLine(certificate)),
-    decision === null
-      ? null
-      : element(
-          'p',
-          { class: 'small' },
-          'The server’s log has it all under decision ',
-          element('code', { 'data-decision': decision }, decision),
-          ' ',
-          copyButton(decision, 'Copy'),
-        ),
+    decision === null ? null : decisionLine(decision),
+  )
+}
+
+function decisionLine(decision) {
+  return element(
+    'div',
+    { class: 'action small' },
+    element(
+      'span',
+      {},
+      'In the server’s log this is decision',
+      element('br'),
+      element('code', { 'data-decision': decision }, decision),
+    ),
+    copyButton(decision, 'Copy'),
   )
 }
 

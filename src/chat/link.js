@@ -4,6 +4,8 @@ import { readFailure } from './words.js'
 
 const { Strophe } = globalThis
 
+Strophe.setLogLevel(Strophe.LogLevel.WARN)
+
 /** A door that has not answered by then is given up. */
 const openingMs = 10_000
 /** A silent connection is asked whether it is still there. */

@@ -53,7 +53,9 @@ export function createPeople(changed) {
           person(jid).resources.delete(resource)
           break
         case 'subscribe':
-          requests.add(jid)
+          // Whom we have asked ourselves may see us, of course.
+          if (isWanted(person(jid))) connection?.send($pres({ to: jid, type: 'subscribed' }))
+          else requests.add(jid)
           break
       }
     },
@@ -141,14 +143,15 @@ export function createPeople(changed) {
       requests.delete(jid)
       if (connection !== null) {
         connection.send($pres({ to: jid, type: isWelcome ? 'subscribed' : 'unsubscribed' }))
-        const { subscription, asked } = person(jid)
-        const sees = subscription === 'to' || subscription === 'both' || asked
-        if (isWelcome && !sees) connection.send($pres({ to: jid, type: 'subscribe' }))
+        if (isWelcome && !isWanted(person(jid))) connection.send($pres({ to: jid, type: 'subscribe' }))
       }
       changed()
     },
   }
 }
+
+/** Whether we see somebody's presence, or have asked to. */
+export const isWanted = ({ subscription, asked }) => asked || subscription === 'to' || subscription === 'both'
 
 /** `offline`, or the most present of what somebody's devices show. */
 export function presenceOf({ resources }) {

@@ -1,7 +1,7 @@
 /** The chat room on the page: contacts, one conversation, and how the user got in. */
 
 import { byId, dress, element } from './dom.js'
-import { presenceNames, presenceOf, readJid } from './people.js'
+import { isWanted, presenceNames, presenceOf, readJid } from './people.js'
 import { showSteps, stepsOf } from './steps.js'
 import { clock, day, doorNames, fingerprint, tlsWords } from './words.js'
 
@@ -72,7 +72,7 @@ export function createRoom(people, domain, act) {
     byId('talk-title').textContent = one.jid
     dress(byId('talk-avatar'), one.jid)
     byId('talk-presence').textContent = presenceText(one)
-    byId('talk-add').hidden = one.subscription === 'both' || one.subscription === 'to' || one.asked
+    byId('talk-add').hidden = isWanted(one)
     const key = `${one.jid} ${one.messages.length} ${one.messages.filter(({ problem }) => problem !== null).length}`
     if (key === shown) return
     const isSame = shown?.startsWith(`${one.jid} `) ?? false
@@ -180,8 +180,12 @@ function presenceText(one) {
 
 function drawMessages(one, isSame) {
   const isAtEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 80
+  if (one.messages.length === 0) {
+    messages.replaceChildren(element('p', { class: 'none' }, `Nothing said yet. Write to ${one.jid}, online or not.`))
+    return
+  }
   const rows = one.messages.map((message, index) => messageRow(message, one.messages[index - 1]))
-  if (isSame && rows.length > messages.children.length) {
+  if (isSame && rows.length > messages.children.length && messages.querySelector('.none') === null) {
     // Only what is new is added, so that a screen reader reads that alone.
     messages.append(...rows.slice(messages.children.length))
   } else messages.replaceChildren(...rows)
@@ -228,25 +232,23 @@ function wireFacts() {
 }
 
 function showFacts(session, { door, jid }) {
-  const { tls, certificate, domain, doors } = session
+  const { tls, certificate, doors } = session
   byId('door-label').textContent = `${doorNames[door]}${tls === null ? '' : ` · ${tlsWords(tls).split(',')[0]}`}`
   const rows = [
+    ['Address', jid],
     ['Door', `${doorNames[door]} at ${doors[door]}`],
-    ['Logged in to', `${domain} as ${jid}`],
-    ...(tls === null ? [] : [['Encryption', tlsWords(tls)]]),
+    ...(tls === null ? [] : [['Cipher suite', tls.cipher]]),
     ...(certificate === null
       ? []
       : [
-          ['Certificate', certificate.subject || '(no subject)'],
-          ['Issued by', certificate.issuer],
-          ['Valid', `${day(certificate.notBefore)} to ${day(certificate.notAfter)}`],
-          ['Serial', certificate.serial],
+          ['Certificate valid', `${day(certificate.notBefore)} to ${day(certificate.notAfter)}`],
+          ['Serial number', certificate.serial],
           ['SHA-256', fingerprint(certificate.sha256)],
         ]),
   ]
   byId('facts-list').replaceChildren(
     ...rows.flatMap(([term, value]) => {
-      const isCode = term === 'SHA-256' || term === 'Serial'
+      const isCode = term === 'SHA-256' || term === 'Serial number'
       return [element('dt', {}, term), element('dd', { class: isCode ? 'mono' : false }, value)]
     }),
   )

@@ -68,7 +68,7 @@ function sessionStep(login) {
     case 'trying':
       return step('busy', 'Session', `over ${doorNames[login.door]}`)
     case 'online':
-      return step('good', 'Session', `${login.jid}, over ${doorNames[login.door]}`)
+      return step('good', 'Session', `open, over ${doorNames[login.door]}`)
     case 'refused':
       return step('bad', 'Session', login.meaning)
     default:

@@ -95,6 +95,7 @@ const permits: readonly { readonly modules: readonly string[]; readonly allowed:
       'src/trust/',
       'src/transport/tls-material.ts',
       'src/listener/file-room.ts',
+      'src/listener/https/chat-assets.ts',
     ],
   },
   { modules: ['node:sqlite'], allowed: ['src/session/local/', 'src/auth/backends/rdbms/'] },

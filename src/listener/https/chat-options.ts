@@ -61,11 +61,6 @@ export function resolveChat(values: z.output<typeof chatSection>): ChatOptions {
   return { certificateHelp: values.certificate_help ?? null }
 }
 
-/** Every path that a page at `path` answers. */
-export function chatPaths(path: string): readonly string[] {
-  return [...new Set([path, ...[...chatFiles, sessionName].map((name) => below(path, name))])]
-}
-
 /** The path of a file below the page's. */
 export function below(path: string, name: string): string {
   return `${path === '/' ? '' : path}/${name}`
