@@ -9,6 +9,7 @@ import { isReadableByOthers, readText } from './config/files.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigSource } from './config/read.ts'
 import { lintHttp } from './lint-http.ts'
+import { lintLdapOf } from './lint-ldap.ts'
 import type { ListenerPlaces } from './listen-options.ts'
 import type { ListenerOptions } from './listener/listener-options.ts'
 import {
@@ -119,6 +120,7 @@ function lintPolicy(options: SignetOptions, root: Place, places: ListenerPlaces)
     const place = places.get(listener)
     if (place === undefined) continue
     if (saslExternal !== null) lintRules(saslExternal, auth, place)
+    lintLdapOf(listener, options, place)
     lintTrustedNames(tls, trustedNames, auth, place.at('tls'))
   }
   for (const [index, host] of hostConfig.entries()) {

@@ -15,7 +15,14 @@ function configWith(auth: string, pools = pool, more = ''): string {
 }
 
 function load(text: string) {
-  const result = loadIn(folder, text)
+  return said(loadIn(folder, text))
+}
+
+function checked(text: string) {
+  return said(loadCheckedOptions(sourceIn(folder, text), Date.now()))
+}
+
+function said(result: ReturnType<typeof loadIn>) {
   const say = ({ path, message }: { readonly path: string; readonly message: string }) => `${path}: ${message}`
   return { result, errors: errorsOf(result).map(say), warnings: warningsOf(result).map(say) }
 }
@@ -107,6 +114,61 @@ describe('refused', () => {
       const { errors } = load(text)
       assert.equal(errors.length, problems.length, errors.join('\n'))
       for (const [index, problem] of problems.entries()) assert.match(errors[index] ?? '', problem)
+    })
+  }
+})
+
+/** The rules of `configWith` are of a second listener alone. */
+function atListener(text: string): string {
+  const rule = 'sasl_external = ["auth_id"]\n'
+  const listener = `[[listen.c2s]]\nport = 5223\n${rule}tls.certfile = "server.pem"\ntls.keyfile = "server.key"\n`
+  return `${text}\n${listener}tls.cacertfile = "ca.pem"\n`
+}
+
+describe('rule "auth_id" of a listener alone', () => {
+  const directory =
+    '\n[[host_config]]\nhost = "localhost"\n[host_config.auth]\nmethods = ["ldap"]\nldap.base = "dc=x"\n'
+  const cases: readonly (readonly [what: string, text: string, error: RegExp | null, warning: RegExp | null])[] = [
+    [
+      'nothing ties the entry to the account',
+      configWith('certificate_filter = "(mail=%{email})"', pool),
+      /^listen\.c2s\.sasl_external: has "auth_id", and method "ldap" finds an entry/,
+      null,
+    ],
+    [
+      'nothing compares',
+      configWith('', pool),
+      null,
+      /^listen\.c2s\.sasl_external: has "auth_id", and method "ldap" compares no certificate/,
+    ],
+    ['the very certificate', configWith('certificate_match = "exact"', pool), null, null],
+    [
+      'the JID of the entry',
+      configWith('certificate_filter = "(mail=%{email})"\njid_attribute = "jid"', pool),
+      null,
+      null,
+    ],
+    [
+      'a host with a directory of its own',
+      `${configWith('certificate_match = "exact"', pool)}${directory}`,
+      null,
+      /^listen\.c2s\.sasl_external: has "auth_id", and method "ldap" compares no certificate/,
+    ],
+    [
+      'a host with rules of its own',
+      `${configWith('certificate_match = "exact"', pool)}${directory}sasl_external = ["standard"]\n`,
+      null,
+      null,
+    ],
+  ]
+  for (const [what, text, error, warning] of cases) {
+    test(what, () => {
+      const { errors, warnings } = checked(atListener(text))
+      const about = (lines: readonly string[]) => lines.filter((line) => line.includes('"auth_id"'))
+      const found = [...about(errors), ...about(warnings)]
+      assert.equal(found.length, (error === null ? 0 : 1) + (warning === null ? 0 : 1), found.join('\n'))
+      if (error !== null) assert.match(about(errors)[0] ?? '', error)
+      if (warning !== null) assert.match(about(warnings)[0] ?? '', warning)
     })
   }
 })

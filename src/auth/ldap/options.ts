@@ -160,9 +160,9 @@ export function resolveLdap(values: LdapValues, place: Place, trustsClient: bool
   const localFilter = resolveLocalFilter(values.local_filter, place.at('local_filter'))
   if (values.base === undefined)
     place.at('base').error('missing', 'is missing: it must be the DN that everybody is below')
-  checkTogether(values, certificatePart, place, trustsClient)
+  checkTogether(values, place)
   if (byName === null || values.base === undefined) return null
-  return {
+  const options: LdapOptions = {
     poolTag: values.pool_tag ?? 'default',
     bindPoolTag: values.bind_pool_tag ?? 'bind',
     base: values.base,
@@ -177,6 +177,8 @@ export function resolveLdap(values: LdapValues, place: Place, trustsClient: bool
       values.certificate_match === 'exact' ? (values.certificate_attribute ?? 'userCertificate;binary') : null,
     references: values.references,
   }
+  if (trustsClient) checkClientsWord(options, place)
+  return options
 }
 
 function both(filter: FilterTemplate, further: FilterTemplate | null): FilterTemplate {
@@ -238,12 +240,7 @@ function resolveLocalFilter(values: LdapValues['local_filter'], place: Place): L
   return { operation, attribute, values: listed }
 }
 
-function checkTogether(
-  values: LdapValues,
-  byCertificate: FilterTemplate | null,
-  place: Place,
-  trustsClient: boolean,
-): void {
+function checkTogether(values: LdapValues, place: Place): void {
   if (values.certificate_attribute !== undefined && values.certificate_match !== 'exact') {
     place.at('certificate_attribute').error('conflict', 'has no effect without `certificate_match = "exact"`')
   }
@@ -251,17 +248,34 @@ function checkTogether(
     const message = 'must be another pool than `pool_tag`: a connection that tried a password searches as that user'
     place.at(values.bind_pool_tag === undefined ? 'pool_tag' : 'bind_pool_tag').error('conflict', message)
   }
-  if (!trustsClient) return
-  const isTied = values.jid_attribute !== undefined || byCertificate === null || placesOf(byCertificate).includes('%u')
+}
+
+/** What is wrong with rule `auth_id`, which trusts the client's word, in front of a directory. */
+export interface ClientsWordFault {
+  /** `untied`: any entry does for any account, so nobody may start with it. `uncompared`: any certificate does. */
+  readonly kind: 'untied' | 'uncompared'
+  readonly message: string
+}
+
+/** The fault of these options where the client chooses the account; null when the certificate has to do with it. */
+export function clientsWordFault(options: LdapOptions): ClientsWordFault | null {
+  const { byCertificate, jidAttribute, certificateAttribute } = options
+  const isTied = jidAttribute !== null || byCertificate === null || placesOf(byCertificate).includes('%u')
   if (!isTied) {
     const message =
       'finds an entry, and rule "auth_id" lets the client choose the account: any entry would do for any account; ' +
       'set `jid_attribute`, or have `%u` in the filter'
-    place.at('certificate_filter').error('conflict', message)
-  } else if (values.certificate_filter === undefined && values.certificate_match === 'none') {
-    const message =
-      'compares no certificate, and rule "auth_id" trusts the client\'s word: any certificate your CA issued can log in ' +
-      'as any account of the directory; set `certificate_filter` or `certificate_match`'
-    place.warn('anyone-as-anyone', message)
+    return { kind: 'untied', message }
   }
+  if (byCertificate !== null || certificateAttribute !== null) return null
+  const message =
+    'compares no certificate, and rule "auth_id" trusts the client\'s word: any certificate your CA issued can log in ' +
+    'as any account of the directory; set `certificate_filter` or `certificate_match`'
+  return { kind: 'uncompared', message }
+}
+
+function checkClientsWord(options: LdapOptions, place: Place): void {
+  const fault = clientsWordFault(options)
+  if (fault?.kind === 'untied') place.at('certificate_filter').error('conflict', fault.message)
+  else if (fault !== null) place.warn('anyone-as-anyone', fault.message)
 }
