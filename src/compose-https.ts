@@ -6,12 +6,17 @@ import { readChatAssets } from './listener/https/chat-assets.ts'
 import { type ChatGeneration, createChatHandler } from './listener/https/chat-handler.ts'
 import type { HttpHandler } from './listener/https/handler.ts'
 import { type HandlerOptions, pathsOf } from './listener/https/handler-options.ts'
+import { createHealthHandler } from './listener/https/health-handler.ts'
+import { createHostMetaHandler, type StreamDoor } from './listener/https/host-meta-handler.ts'
 import type { HttpGeneration } from './listener/https/listener.ts'
+import { createMetricsHandler } from './listener/https/metrics-handler.ts'
 import { type Mount, mountOf } from './listener/https/mount.ts'
 import type { HttpOptions } from './listener/https/options.ts'
+import { createWebSocketHandler } from './listener/https/websocket-handler.ts'
 import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import type { StreamPolicy } from './stream/policy.ts'
+import { xmlLimitsFor } from './xml/limits.ts'
 
 /** What handlers are composed from. */
 interface Ground {
@@ -33,9 +38,17 @@ type Named<N extends HandlerOptions['name']> = Extract<HandlerOptions, { readonl
 const handlers: { readonly [N in HandlerOptions['name']]: (handler: Named<N>, ground: Ground) => Waiting } = {
   mongoose_websocket_handler: (handler, ground) => {
     const policy = policyOf(handler.options, ground)
+    const { maxStanzaBytes, origins, pingMs, pongMs, timeoutMs, seeOtherUri } = handler.options
+    const terms = {
+      xmlLimits: xmlLimitsFor(maxStanzaBytes),
+      origins: { origins },
+      heartbeat: { pingMs, pongMs, timeoutMs },
+      seeOtherUri,
+    }
     return (log) => {
       const login = { ...policy, log }
-      return mountOf({ ...standing(handler), login, transport: 'websocket' }, { policy: login }, absent)
+      const place = { ...standing(handler), login, transport: 'websocket' } as const
+      return mountOf(place, { ...terms, policy: login }, createWebSocketHandler)
     }
   },
   mongoose_bosh_handler: (handler, ground) => {
@@ -45,9 +58,18 @@ const handlers: { readonly [N in HandlerOptions['name']]: (handler: Named<N>, gr
       return mountOf({ ...standing(handler), login }, { policy: login }, absent)
     }
   },
-  signet_health_handler: (handler) => () => mountOf(standing(handler), null, absent),
-  signet_metrics_handler: (handler) => () => mountOf(standing(handler), null, absent),
-  signet_host_meta_handler: (handler) => () => mountOf(standing(handler), null, absent),
+  signet_health_handler: (handler, { around }) => {
+    return () => mountOf(standing(handler), around.health, createHealthHandler)
+  },
+  signet_metrics_handler: (handler, { around }) => {
+    const parts = { options: handler.options, scrape: around.metrics.scrape }
+    return () => mountOf(standing(handler), parts, createMetricsHandler)
+  },
+  signet_host_meta_handler: (handler, { listener, options }) => {
+    const { defaultServerDomain: defaultHost } = options.general
+    const parts = { options: handler.options, doors: doorsOf(listener), defaultHost }
+    return () => mountOf(standing(handler), parts, createHostMetaHandler)
+  },
   signet_chat_handler: (handler, ground) => {
     const assets = readChatAssets()
     const generation = chatGeneration(handler, ground)
@@ -106,6 +128,14 @@ function chatGeneration({ place, options }: Named<'signet_chat_handler'>, ground
     doors: { websocket: pathOf('mongoose_websocket_handler'), bosh: pathOf('mongoose_bosh_handler') },
     policy: policyOf({ legacySession: false, stateTimeoutMs: 0 }, ground),
   }
+}
+
+/** The handlers of a listener that XMPP comes in through. */
+function doorsOf({ handlers: all }: HttpOptions): readonly StreamDoor[] {
+  return all.flatMap(({ name, place }) => {
+    if (name === 'mongoose_websocket_handler') return [{ kind: 'websocket', ...place } as const]
+    return name === 'mongoose_bosh_handler' ? [{ kind: 'bosh', ...place } as const] : []
+  })
 }
 
 /** Stands where a handler is not there yet. */

@@ -10,7 +10,7 @@ import type { StreamPolicy } from '../stream/policy.ts'
 import { runStream } from '../stream/run-stream.ts'
 import { TcpTransport } from '../transport/tcp.ts'
 import type { TlsDoor } from '../transport/tls-door.ts'
-import { DEFAULT_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
+import { xmlLimitsFor } from '../xml/limits.ts'
 import { createAdmission } from './admission.ts'
 import type { C2sOptions } from './c2s-options.ts'
 import { createFloodLog } from './flood-log.ts'
@@ -65,6 +65,9 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
     get load() {
       return admission.load
     },
+    get isAccepting() {
+      return port.isAccepting
+    },
     open: port.open,
     update: (next) => {
       generation = calmed(next)
@@ -100,7 +103,7 @@ async function serve(
   const remote = remoteOf(socket)
   socket.on('error', ignoreError)
   const terms = {
-    xmlLimits: xmlLimitsOf(options),
+    xmlLimits: xmlLimitsFor(options.maxStanzaBytes),
     defaultHost: policy.defaultHost,
     lingerMs,
   }
@@ -122,14 +125,6 @@ const directFeatures: readonly StreamFeature[] = [sasl]
 const startTlsFeatures: Readonly<Record<'starttls' | 'starttls_required', readonly StreamFeature[]>> = {
   starttls: [createStartTls(false), sasl],
   starttls_required: [createStartTls(true), sasl],
-}
-
-function xmlLimitsOf({ maxStanzaBytes }: C2sOptions): XmlLimits {
-  return {
-    ...DEFAULT_XML_LIMITS,
-    maxStanzaBytes,
-    maxBufferedBytes: Math.max(DEFAULT_XML_LIMITS.maxBufferedBytes, maxStanzaBytes),
-  }
 }
 
 function clearChannel(remote: string): Channel {

@@ -26,6 +26,15 @@ export const DEFAULT_XML_LIMITS: XmlLimits = Object.freeze({
   maxBufferedBytes: 262_144,
 })
 
+/** Limits for a peer that has logged in where stanzas of this size are taken. */
+export function xmlLimitsFor(maxStanzaBytes: number): XmlLimits {
+  return {
+    ...DEFAULT_XML_LIMITS,
+    maxStanzaBytes,
+    maxBufferedBytes: Math.max(DEFAULT_XML_LIMITS.maxBufferedBytes, maxStanzaBytes),
+  }
+}
+
 /** Limits for a peer that nobody knows yet: room for every negotiation element, and for no more. */
 export const STRANGER_XML_LIMITS: XmlLimits = Object.freeze({
   maxStanzaBytes: 10_000,

@@ -4,10 +4,11 @@ import type { z } from 'zod'
 import { section, sections } from '../../config/declare.ts'
 import type { Place } from '../../config/place.ts'
 import { type BoshOptions, type BoshServiceOptions, boshPath, boshSection, resolveBosh } from './bosh-options.ts'
+import { type ChatOptions, chatPath, chatSection, resolveChat } from './chat-options.ts'
 import { healthPath } from './health-handler.ts'
 import { type HostMetaOptions, hostMetaPath, hostMetaSection, resolveHostMeta } from './host-meta-options.ts'
 import { type MetricsOptions, metricsPath, metricsSection, resolveMetrics } from './metrics-options.ts'
-import { checkDistinct, type HandlerPlace, placeSection, resolvePlace } from './place-options.ts'
+import { checkDistinct, type HandlerPlace, type PlaceValues, placeSection, resolvePlace } from './place-options.ts'
 import { resolveWebSocket, type WebSocketOptions, webSocketPath, webSocketSection } from './websocket-options.ts'
 
 /** One handler, resolved. */
@@ -18,21 +19,10 @@ export type HandlerOptions =
       readonly options: WebSocketOptions
     }
   | { readonly name: 'mongoose_bosh_handler'; readonly place: HandlerPlace; readonly options: BoshOptions }
+  | { readonly name: 'signet_health_handler'; readonly place: HandlerPlace }
   | { readonly name: 'signet_metrics_handler'; readonly place: HandlerPlace; readonly options: MetricsOptions }
   | { readonly name: 'signet_host_meta_handler'; readonly place: HandlerPlace; readonly options: HostMetaOptions }
-  | { readonly name: PlainHandlerName; readonly place: HandlerPlace }
-
-/** Handlers that have no options but their place. */
-export type PlainHandlerName = 'signet_health_handler' | 'signet_chat_handler'
-
-/** Handlers that nobody logs in through: reachable whatever certificate there is, or none. */
-export type PageHandlerName =
-  | 'signet_health_handler'
-  | 'signet_metrics_handler'
-  | 'signet_host_meta_handler'
-  | 'signet_chat_handler'
-
-const chatPath = '/'
+  | { readonly name: 'signet_chat_handler'; readonly place: HandlerPlace; readonly options: ChatOptions }
 
 /** `[listen.http.handlers]`. */
 export const handlersSection = section(
@@ -43,9 +33,7 @@ export const handlersSection = section(
     signet_health_handler: sections(placeSection('Whether the server is up, for load balancers.', healthPath)),
     signet_metrics_handler: sections(metricsSection),
     signet_host_meta_handler: sections(hostMetaSection),
-    signet_chat_handler: sections(
-      placeSection('A small chat page that logs in with the certificate of the browser, and its files.', chatPath),
-    ),
+    signet_chat_handler: sections(chatSection),
   },
   {
     dated: { mod_bosh: { to: 'mongoose_bosh_handler' }, mod_websockets: { to: 'mongoose_websocket_handler' } },
@@ -80,44 +68,49 @@ export function resolveHandlers(
 
 function listed(values: HandlersValues, service: BoshServiceOptions, place: Place): readonly HandlerOptions[] {
   const seen = new Set<string>()
-  const found: HandlerOptions[] = []
-  const take = (handler: HandlerOptions, index: number) => {
-    checkDistinct(pathsOf(handler), handler.place.host, seen, place.at(handler.name, index))
-    found.push(handler)
-  }
-  for (const [index, one] of (values.mongoose_websocket_handler ?? []).entries()) {
-    const at = resolvePlace(one, webSocketPath)
-    take(
-      {
-        name: 'mongoose_websocket_handler',
-        place: at,
-        options: resolveWebSocket(one, place.at('mongoose_websocket_handler', index)),
-      },
-      index,
-    )
-  }
-  for (const [index, one] of (values.mongoose_bosh_handler ?? []).entries()) {
-    const at = resolvePlace(one, boshPath)
-    take({ name: 'mongoose_bosh_handler', place: at, options: resolveBosh(one, service) }, index)
-  }
-  for (const [index, one] of (values.signet_metrics_handler ?? []).entries()) {
-    const options = resolveMetrics(one, place.at('signet_metrics_handler', index))
-    take({ name: 'signet_metrics_handler', place: resolvePlace(one, metricsPath), options }, index)
-  }
-  for (const [index, one] of (values.signet_host_meta_handler ?? []).entries()) {
-    const at = resolvePlace(one, hostMetaPath)
-    take({ name: 'signet_host_meta_handler', place: at, options: resolveHostMeta(one) }, index)
-  }
-  const pages = {
-    signet_health_handler: healthPath,
-    signet_chat_handler: chatPath,
-  } satisfies Record<PlainHandlerName, string>
-  for (const [name, path] of Object.entries(pages)) {
-    const page = name as PlainHandlerName
-    for (const [index, one] of (values[page] ?? []).entries())
-      take({ name: page, place: resolvePlace(one, path) }, index)
-  }
-  return found
+  const each = <V extends PlaceValues>(
+    name: HandlerOptions['name'],
+    path: string,
+    list: readonly V[] = [],
+    make: (place: HandlerPlace, one: V, at: Place) => HandlerOptions,
+  ) =>
+    list.map((one, index) => {
+      const at = place.at(name, index)
+      const handler = make(resolvePlace(one, path), one, at)
+      checkDistinct(pathsOf(handler), handler.place.host, seen, at)
+      return handler
+    })
+  return [
+    ...each('mongoose_websocket_handler', webSocketPath, values.mongoose_websocket_handler, (place, one, at) => ({
+      name: 'mongoose_websocket_handler',
+      place,
+      options: resolveWebSocket(one, at),
+    })),
+    ...each('mongoose_bosh_handler', boshPath, values.mongoose_bosh_handler, (place, one) => ({
+      name: 'mongoose_bosh_handler',
+      place,
+      options: resolveBosh(one, service),
+    })),
+    ...each('signet_health_handler', healthPath, values.signet_health_handler, (place) => ({
+      name: 'signet_health_handler',
+      place,
+    })),
+    ...each('signet_metrics_handler', metricsPath, values.signet_metrics_handler, (place, one, at) => ({
+      name: 'signet_metrics_handler',
+      place,
+      options: resolveMetrics(one, at),
+    })),
+    ...each('signet_host_meta_handler', hostMetaPath, values.signet_host_meta_handler, (place, one) => ({
+      name: 'signet_host_meta_handler',
+      place,
+      options: resolveHostMeta(one),
+    })),
+    ...each('signet_chat_handler', chatPath, values.signet_chat_handler, (place, one) => ({
+      name: 'signet_chat_handler',
+      place,
+      options: resolveChat(one),
+    })),
+  ]
 }
 
 /** The paths that a handler answers at. */
