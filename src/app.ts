@@ -5,11 +5,12 @@ import { createCertificateCache } from './certificate/facts.ts'
 import type { Surroundings } from './compose.ts'
 import { type BackendSet, composeBackends } from './compose-backends.ts'
 import { createThrottleShift } from './compose-throttle.ts'
+import { createVitals } from './compose-vitals.ts'
 import type { ListenAddress, ListenFault } from './listener/listener.ts'
 import { composeListeners, openListener, type Running, renewListener } from './listeners.ts'
+import type { Health } from './observe/health.ts'
 import type { Log } from './observe/log.ts'
-import type { Readings } from './observe/metrics.ts'
-import { createPrometheus, type PrometheusMetrics } from './observe/prometheus.ts'
+import type { PrometheusMetrics } from './observe/prometheus.ts'
 import type { SignetOptions } from './options.ts'
 import { reservePrivateFile } from './private-file.ts'
 import { fail, ok, type Result } from './result.ts'
@@ -48,6 +49,8 @@ export interface App {
   start(): Promise<Result<readonly ListenAddress[], AppFault>>
   readonly addresses: readonly ListenAddress[]
   readonly metrics: PrometheusMetrics
+  /** Whether it is well, now. */
+  health(): Health
   /** Puts a new configuration in force for new connections; running sessions stay. On a fault the old one goes on. */
   reload(options: SignetOptions): Promise<Result<void, AppFault>>
   /** Stops accepting, ends streams with `system-shutdown`, closes the store. Idempotent. */
@@ -76,11 +79,17 @@ export function createApp(parts: AppParts): App {
   let stopping: Promise<void> | null = null
   const backends = createBackendShift(retirementMs)
   const now = parts.now ?? Date.now
-  const metrics = createPrometheus({ version: parts.version ?? 'unknown', now })
-  metrics.read(() => takeReadings(running, around))
+  const vitals = createVitals(parts.version ?? 'unknown', now, {
+    running: () => running,
+    throttle: () => around?.throttle ?? null,
+    pools: () => [],
+    isStoreWell: () => null,
+    isServing: () => running.size > 0 && stopping === null,
+  })
+  const { metrics } = vitals
 
   return {
-    metrics,
+    ...vitals,
     get addresses() {
       return [...running.values()].map(({ address }) => address)
     },
@@ -99,7 +108,7 @@ export function createApp(parts: AppParts): App {
         throttle: createThrottleShift(now, metrics),
         backends: new Map(parts.backends?.map((backend) => [backend.name, backend])),
         log,
-        metrics,
+        ...vitals,
         keyLogFile: parts.keyLogFile ?? null,
         now,
       }
@@ -189,8 +198,7 @@ async function openAll(
   for (const [key, generation] of generations) {
     const kept = running.get(key) ?? opened.get(key)
     if (kept === undefined) continue
-    renewListener(kept, generation)
-    all.set(key, kept)
+    all.set(key, renewListener(kept, generation))
   }
   return ok(all)
 }
@@ -224,15 +232,6 @@ function createBackendShift(waitMs: number): BackendShift {
 
 function partFault(part: string, cause: unknown): AppFault {
   return { kind: 'part', part, why: cause instanceof Error ? cause.message : String(cause) }
-}
-
-function takeReadings(running: ReadonlyMap<string, Running>, around: Surroundings | null): Readings {
-  return {
-    listeners: [...running].map(([name, { listener }]) => ({ name, ...listener.load })),
-    locks: around?.throttle.locks() ?? { address: 0, certificate: 0, account: 0 },
-    pools: [],
-    certificates: [],
-  }
 }
 
 async function shutDown(running: readonly Running[], local: LocalHost | null): Promise<void> {

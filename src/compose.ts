@@ -14,8 +14,9 @@ import type { ThrottleShift } from './compose-throttle.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { ListenerOptions } from './listener/listener-options.ts'
+import type { Health } from './observe/health.ts'
 import type { Log } from './observe/log.ts'
-import type { Metrics } from './observe/metrics.ts'
+import type { PrometheusMetrics } from './observe/prometheus.ts'
 import { authFor, certificatePolicyOf, type SignetOptions } from './options.ts'
 import type { CertificateTerms } from './sasl/certificate-policy.ts'
 import { createExternal } from './sasl/external.ts'
@@ -39,7 +40,8 @@ export interface Surroundings {
   /** Backends that the host program handed in, by their names in `auth.methods`. */
   readonly backends: ReadonlyMap<string, AuthBackend>
   readonly log: Log
-  readonly metrics: Metrics
+  readonly metrics: PrometheusMetrics
+  readonly health: () => Health
   /** File for TLS secrets where a listener has `keep_secrets`; null keeps them nowhere. */
   readonly keyLogFile: string | null
   /** Milliseconds since the epoch. */

@@ -9,14 +9,15 @@ import type { ListenAddress, ListenFault } from './listener/listener.ts'
 import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
+import type { ShownCertificate } from './transport/tls-door.ts'
 
 /** One configuration generation of one listener. */
 export type Generation =
   | { readonly kind: 'c2s'; readonly of: C2sGeneration }
   | { readonly kind: 'http'; readonly of: HttpGeneration }
 
-/** A listener that listens. */
-export type Running = { readonly address: ListenAddress } & (
+/** A listener that listens, and the certificates that it shows. */
+export type Running = { readonly address: ListenAddress; readonly shown: readonly ShownCertificate[] } & (
   | { readonly kind: 'c2s'; readonly listener: C2sListener }
   | { readonly kind: 'http'; readonly listener: HttpListener }
 )
@@ -63,23 +64,25 @@ function keyOf(taken: ReadonlyMap<string, unknown>, name: string): string {
 
 /** Opens the listener of a generation. */
 export async function openListener(generation: Generation, log: Log): Promise<Result<Running, ListenFault>> {
+  const shown = generation.of.door?.shown ?? []
   switch (generation.kind) {
     case 'c2s': {
       const listener = createC2sListener(generation.of, log)
       const address = await listener.open()
-      return address.ok ? ok({ kind: 'c2s', listener, address: address.value }) : address
+      return address.ok ? ok({ kind: 'c2s', listener, shown, address: address.value }) : address
     }
     case 'http': {
       const listener = createHttpListener(generation.of, log)
       const address = await listener.open()
-      return address.ok ? ok({ kind: 'http', listener, address: address.value }) : address
+      return address.ok ? ok({ kind: 'http', listener, shown, address: address.value }) : address
     }
   }
 }
 
 /** Gives a listener its next generation; one of another kind has another name, and cannot come here. */
-export function renewListener(running: Running, generation: Generation): void {
+export function renewListener(running: Running, generation: Generation): Running {
   if (running.kind === 'c2s' && generation.kind === 'c2s') running.listener.update(generation.of)
   else if (running.kind === 'http' && generation.kind === 'http') running.listener.update(generation.of)
   else throw new TypeError(`${running.listener.name} cannot become a listener of kind ${generation.kind}`)
+  return { ...running, shown: generation.of.door?.shown ?? [] }
 }

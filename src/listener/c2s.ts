@@ -68,6 +68,9 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
     get isAccepting() {
       return port.isAccepting
     },
+    get isAccepting() {
+      return port.isAccepting
+    },
     open: port.open,
     update: (next) => {
       generation = calmed(next)

@@ -9,6 +9,7 @@ import type { Passage } from './handshake-gate.ts'
 export function behindGate(door: TlsDoor, passage: Passage, helloMs: number): TlsDoor {
   return {
     verifyMode: door.verifyMode,
+    shown: door.shown,
     accept: async (raw, remote, alpn) => {
       const unspoken = await awaitClientHello(raw, helloMs)
       const why =

@@ -33,10 +33,17 @@ export interface Listener<G> {
   /** Stops accepting and ends every stream with `system-shutdown`; resolves when all have gone, by force after `limitMs`. */
   close(limitMs: number): Promise<void>
   readonly load: ListenerLoad
+  /** Whether newcomers get in, as far as the system has said. */
+  readonly isAccepting: boolean
 }
+
+/** How long a port counts as one that takes nobody in after the system failed to hand a connection over, milliseconds. */
+export const faultMemoryMs = 10_000
 
 /** The sockets of one listener. */
 export interface Port {
+  /** False when it is shut, and for a while after the system could hand no connection over, until it can again. */
+  readonly isAccepting: boolean
   open(): Promise<Result<ListenAddress, ListenFault>>
   /** Stops accepting at once. */
   shut(): void
@@ -54,16 +61,31 @@ export function createPort(
   const { name, port, ipAddress: address, backlog, reusePort } = options
   const faults = createThinnedLog((fields) => log.error('listener_fault', { listener: name, ...fields }))
   let acceptors: Acceptors | null = null
+  let isShut = false
+  let faultedAt = Number.NEGATIVE_INFINITY
+  const accept = (socket: Socket) => {
+    faultedAt = Number.NEGATIVE_INFINITY
+    onConnection(socket)
+  }
   return {
+    get isAccepting() {
+      return acceptors !== null && !isShut && performance.now() - faultedAt >= faultMemoryMs
+    },
     open: async () => {
-      const onFault = (cause: NodeJS.ErrnoException) => faults.say(cause.code ?? '', { cause })
-      const opened = await openAcceptors({ host: address, port, backlog, shared: reusePort }, onConnection, onFault)
+      const onFault = (cause: NodeJS.ErrnoException) => {
+        faultedAt = performance.now()
+        faults.say(cause.code ?? '', { cause })
+      }
+      const opened = await openAcceptors({ host: address, port, backlog, shared: reusePort }, accept, onFault)
       if (!opened.ok) return fail({ name, code: opened.error, address, port })
       acceptors = opened.value
       log.info('listener_ready', { listener: name, address, port: acceptors.port, tls })
       return ok({ name, address, port: acceptors.port })
     },
-    shut: () => acceptors?.close(),
+    shut: () => {
+      isShut = true
+      acceptors?.close()
+    },
     close: () => {
       faults.close()
       log.info('listener_closed', { listener: name })

@@ -3,6 +3,7 @@
  * the certificate; what the chain check found is read once, frozen, and judged further up.
  */
 
+import { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import type { Channel, VerifyMode } from '../certificate/channel.ts'
@@ -53,9 +54,18 @@ export interface HandshakeFault {
   readonly why: string
 }
 
+/** A certificate that a door shows to clients. */
+export interface ShownCertificate {
+  /** Prepared domain that it is shown for by SNI; null for the one that everybody else sees. */
+  readonly serverName: string | null
+  /** Milliseconds since the epoch. */
+  readonly notAfterMs: number
+}
+
 /** Takes connections through the handshake. */
 export interface TlsDoor {
   readonly verifyMode: VerifyMode
+  readonly shown: readonly ShownCertificate[]
   /** Owns `raw` from here on. `alpn` is the protocol that clients with ALPN must know (RFC 7301 §3.2); null where none has a name. */
   accept(raw: Socket, remote: string, alpn: AlpnProtocol | null): Promise<Result<Secured, HandshakeFault>>
 }
@@ -69,6 +79,10 @@ export function createTlsDoor(parts: TlsDoorParts): TlsDoor {
   const contexts = new Map([...parts.byServerName].map(([host, identity]) => [host, contextOf(parts, identity)]))
   return {
     verifyMode: parts.verifyMode,
+    shown: [
+      shownOf(null, parts.identity),
+      ...[...parts.byServerName].map(([host, identity]) => shownOf(host, identity)),
+    ],
     accept: (raw, remote, alpn) =>
       new Promise((resolve) => {
         const socket = new TLSSocket(raw, {
@@ -86,6 +100,10 @@ export function createTlsDoor(parts: TlsDoorParts): TlsDoor {
         })
       }),
   }
+}
+
+function shownOf(serverName: string | null, { cert }: TlsIdentity): ShownCertificate {
+  return { serverName, notAfterMs: Date.parse(new X509Certificate(cert).validTo) }
 }
 
 function contextOf(parts: TlsDoorParts, { cert, key, passphrase }: TlsIdentity): SecureContext {

@@ -18,7 +18,7 @@ function tellingOtherwise(change: (peer: Peer) => Peer): CreateDoor {
   return (parts) => {
     const door = createTlsDoor(parts)
     return {
-      verifyMode: door.verifyMode,
+      ...door,
       async accept(...args) {
         const secured = await door.accept(...args)
         if (!secured.ok) return secured
@@ -37,6 +37,7 @@ function withOptions(secureOptions: number): CreateDoor {
     const secureContext = createSecureContext({ cert, key, ca, secureOptions, sessionIdContext: 'careless' })
     return {
       verifyMode: parts.verifyMode,
+      shown: [],
       async accept(raw, remote) {
         const options = { isServer: true, requestCert: true, rejectUnauthorized: false, secureContext }
         const socket = new TLSSocket(raw, options)
@@ -116,7 +117,7 @@ const rows: readonly { name: string; createDoor: CreateDoor; found: readonly Sel
   },
   {
     name: 'that has no handshakes',
-    createDoor: () => ({ verifyMode: 'peer', accept: async () => fail({ why: 'closed on Sundays' }) }),
+    createDoor: () => ({ verifyMode: 'peer', shown: [], accept: async () => fail({ why: 'closed on Sundays' }) }),
     found: [{ property: 'handshake', why: 'fails at a handshake with itself on 127.0.0.1: closed on Sundays' }],
   },
   {

@@ -123,6 +123,9 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
     get load() {
       return admission.load
     },
+    get isAccepting() {
+      return port.isAccepting
+    },
     open: port.open,
     update: (next) => {
       generation = next
