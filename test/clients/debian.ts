@@ -18,6 +18,8 @@ export const packageFiles = {
   slapd: '/usr/sbin/slapd',
   postgresql: '/usr/lib/postgresql/15/bin/postgres',
   'mariadb-server': '/usr/sbin/mariadbd',
+  chromium: '/usr/bin/chromium',
+  'libnss3-tools': '/usr/bin/pk12util',
 } as const
 
 /** A package the tests may ask for. */
