@@ -4,7 +4,12 @@ import type { Log, LogEvent, LogFields } from '../observe/log.ts'
 import { createThinnedLog } from './thinned-log.ts'
 
 /** Events that a stranger causes without showing anything. Decisions are not among them: each attempt has its record. */
-const cheap: ReadonlySet<LogEvent> = new Set(['tls_handshake_failed', 'tls_certificate_refused', 'stream_error_sent'])
+const cheap: ReadonlySet<LogEvent> = new Set([
+  'tls_handshake_failed',
+  'tls_certificate_refused',
+  'stream_error_sent',
+  'bosh_request_refused',
+])
 
 /** Lines of one such event that are written in a second. */
 export const linesPerSecond = 250

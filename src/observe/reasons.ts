@@ -111,6 +111,17 @@ export const reasons = {
     meaning: 'too many passwords for this account were wrong, and password logins to it are locked for a while',
     hint: 'wait, or log in by certificate; see [throttle], and the failed logins before this one in the log',
   },
+  // sessions over many connections
+  'bosh-session-in-clear': {
+    condition: 'not-authorized',
+    meaning: 'the session began under TLS, and this request of it came in clear',
+    hint: 'the session goes on without it; see whether something in front of Signet serves plain HTTP as well',
+  },
+  'bosh-certificate-changed': {
+    condition: 'not-authorized',
+    meaning: 'the session began with another certificate, or without one',
+    hint: 'the session goes on without this request: the browser changed its certificate, or somebody else knows the session',
+  },
   // the exchange itself (RFC 6120 §6.5)
   'mechanism-unknown': {
     condition: 'invalid-mechanism',

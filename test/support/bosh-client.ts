@@ -1,0 +1,291 @@
+/**
+ * A raw XMPP client over BOSH (XEP-0124, XEP-0206) with the face of `XmppClient`: it takes markup as it stands on a TCP
+ * stream and hands back what comes as if it came from one, so that the same tests and tables run on both. It keeps one
+ * request open, over two connections. What a body holds must be qualified by itself, or the test fails.
+ */
+
+import { randomInt } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { type Element, parse } from 'ltx'
+import { NS } from '../../src/xml/namespaces.ts'
+import { type ConnectionPlan, type HttpConnection, openConnection, postOf } from './http-connection.ts'
+import type { StreamClient } from './websocket-client.ts'
+import { cutItem, readAttributes } from './wire-items.ts'
+import { type Arrival, authMarkup, headerTo, type InitialResponse, readError, waitMs } from './xmpp-client.ts'
+
+/** Where to go, as whom, and what session to ask for. */
+export interface BoshPlan extends ConnectionPlan {
+  /** `/http-bind` if left out. */
+  readonly path?: string
+  readonly domain?: string
+  /** Seconds; 60 if left out. */
+  readonly waitS?: number
+  /** Further fields of every request. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** Whether answers are acknowledged. */
+  readonly acks?: boolean
+}
+
+/** Requests that the client has open at one time. */
+const maxOpen = 2
+
+/** Connects; nothing is said yet. */
+export async function connectBosh(plan: BoshPlan): Promise<BoshClient> {
+  return new BoshClient(await openConnection(plan), plan)
+}
+
+/** One session. Made by `connectBosh`. */
+export class BoshClient implements StreamClient {
+  readonly local: string
+  readonly port: number
+  readonly transcript: string[] = []
+  readonly socket: Socket
+  /** The session's identifier; null before there is one. */
+  sid: string | null = null
+  /** The rid of the latest request. */
+  rid: number = randomInt(1, 2 ** 32)
+  readonly #plan: BoshPlan
+  readonly #connections: HttpConnection[]
+  #arrivals: Arrival[] = []
+  #waiting: ((arrival: Arrival) => void) | null = null
+  #unsent = ''
+  #bodies: string[] = []
+  #open = 0
+  #isOver = false
+  #isHeaderDue = false
+  readonly #limitMs: number
+
+  constructor(first: HttpConnection, plan: BoshPlan) {
+    this.#plan = plan
+    this.#limitMs = plan.limitMs ?? waitMs
+    this.#connections = [first]
+    this.socket = first.socket
+    this.local = first.local
+    this.port = first.socket.remotePort ?? 0
+  }
+
+  /** Sends markup of a TCP stream, one body an element; what is not whole yet waits for the rest. */
+  send(data: string | Uint8Array): void {
+    this.#unsent += typeof data === 'string' ? data : Buffer.from(data).toString('utf8')
+    for (let cut = cutItem(this.#unsent); cut !== null; cut = cutItem(this.#unsent)) {
+      this.#unsent = cut.rest
+      const { item } = cut
+      if (item.kind === 'header') this.#sendHeader(item.attributes)
+      else if (item.kind === 'footer') this.#post(" type='terminate'", '')
+      else this.#post('', qualified(item.raw))
+    }
+  }
+
+  /** The next arrival, in order. Fails the test when none comes in time. */
+  async next(): Promise<Arrival> {
+    const held = this.#arrivals.shift()
+    if (held !== undefined) return held
+    if (this.#waiting !== null) throw new Error('two waits at once on one client')
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting = null
+        reject(this.#complaint(`nothing came for ${this.#limitMs} ms`))
+      }, this.#limitMs)
+      this.#waiting = (arrival) => {
+        clearTimeout(timer)
+        this.#waiting = null
+        resolve(arrival)
+      }
+    })
+  }
+
+  /** The next arrival, which must be an element, of this name (with its prefix) if one is given. */
+  async element(name?: string): Promise<Element> {
+    const arrival = await this.next()
+    if (arrival.kind === 'element' && (name === undefined || arrival.element.name === name)) return arrival.element
+    throw this.#complaint(`expected ${name === undefined ? 'an element' : `<${name}>`}, got ${describe(arrival)}`)
+  }
+
+  /** The next arrival, which must be the answer to a session or a restart that was asked for. */
+  async header(): Promise<ReadonlyMap<string, string>> {
+    const arrival = await this.next()
+    if (arrival.kind === 'header') return arrival.attributes
+    throw this.#complaint(`expected an open stream, got ${describe(arrival)}`)
+  }
+
+  /** The next arrivals must be a stream error and the end of the session. Gives condition and text. */
+  async streamError(): Promise<{ readonly condition: string; readonly text: string }> {
+    const error = await this.element('stream:error')
+    await this.closing()
+    return readError(error)
+  }
+
+  /** The session must end in order. */
+  async closing(): Promise<void> {
+    const arrival = await this.next()
+    if (arrival.kind !== 'footer') throw this.#complaint(`expected the end of the session, got ${describe(arrival)}`)
+    await this.end()
+  }
+
+  /** The next arrival must be the end. Gives the error if it did not come in order. */
+  async end(): Promise<string | null> {
+    const arrival = await this.next()
+    if (arrival.kind === 'end') return arrival.error
+    throw this.#complaint(`expected the end, got ${describe(arrival)}`)
+  }
+
+  /** Opens a stream and reads the answer with its features. */
+  async open(domain: string, more = ''): Promise<Element> {
+    this.send(headerTo(domain, more))
+    await this.header()
+    return this.element('stream:features')
+  }
+
+  /** Sends `<auth/>` and gives the element that answers. */
+  async auth(response: InitialResponse, mechanism = 'EXTERNAL'): Promise<Element> {
+    this.send(authMarkup(response, mechanism))
+    return this.element()
+  }
+
+  /** Restarts the stream after `<success/>` and binds a resource; gives the full JID. */
+  async bind(domain: string, resource?: string): Promise<string> {
+    await this.open(domain)
+    const wish = resource === undefined ? '' : `<resource>${resource}</resource>`
+    this.send(`<iq type='set' id='bind'><bind xmlns='${NS.bind}'>${wish}</bind></iq>`)
+    const result = await this.element('iq')
+    const jid = result.getChild('bind')?.getChildText('jid')
+    if (result.attrs['type'] !== 'result' || jid == null) throw this.#complaint(`binding failed: ${result.toString()}`)
+    return jid
+  }
+
+  /** Goes away without a word. */
+  finish(): void {
+    this.destroy()
+  }
+
+  /** Drops the connections with a TCP reset. */
+  reset(): void {
+    this.#isOver = true
+    for (const { socket } of this.#connections) socket.resetAndDestroy()
+  }
+
+  /** Drops the connections. The session is left to expire. */
+  destroy(): void {
+    this.#isOver = true
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy()
+  }
+
+  #sendHeader(attributes: ReadonlyMap<string, string>) {
+    this.#isHeaderDue = true
+    const said = ['to', 'from', 'xml:lang'].map((name) => attributeOf(name, attributes.get(name)))
+    const version = attributeOf('xmpp:version', attributes.get('version'))
+    const xmpp = ` xmlns:xmpp='${NS.xbosh}'`
+    if (this.sid !== null) return this.#post(`${said.join('')}${xmpp} xmpp:restart='true'`, '')
+    const ack = this.#plan.acks === true ? " ack='1'" : ''
+    const wishes = ` ver='1.6' wait='${this.#plan.waitS ?? 60}' hold='1'${ack}`
+    this.#post(`${said.join('')}${version}${xmpp}${wishes}`, '')
+  }
+
+  #post(attributes: string, payload: string) {
+    this.#bodies.push(`${attributes}|${payload}`)
+    this.#flush()
+  }
+
+  #flush() {
+    // Before the session is there, nothing else can be said.
+    while (!this.#isOver && this.#bodies.length > 0 && this.#open < (this.sid === null ? 1 : maxOpen)) {
+      const [attributes = '', ...payload] = (this.#bodies.shift() ?? '').split('|')
+      this.rid += 1
+      const sid = this.sid === null ? '' : ` sid='${this.sid}'`
+      const body = `<body xmlns='${NS.httpBind}' rid='${this.rid}'${sid}${attributes}>${payload.join('|')}</body>`
+      this.#open += 1
+      void this.#exchange(body)
+    }
+  }
+
+  async #exchange(body: string): Promise<void> {
+    const { path = '/http-bind', host = '127.0.0.1', domain, fields } = this.#plan
+    this.transcript.push(`C: ${body}`)
+    try {
+      const connection = await this.#free()
+      const answer = await connection.ask(postOf(path, domain ?? host, body, fields))
+      this.transcript.push(`S: ${answer.status} ${answer.text}`)
+      this.#open -= 1
+      if (answer.status !== 200) return this.#over(`HTTP ${answer.status}: ${answer.text.trim()}`)
+      this.#receive(answer.text)
+    } catch (fault) {
+      if (!this.#isOver) this.#over(fault instanceof Error ? fault.message : String(fault))
+    }
+  }
+
+  /** A connection without a pending request. */
+  async #free(): Promise<HttpConnection> {
+    const free = this.#connections.find(({ pending, socket }) => pending === 0 && socket.writable)
+    if (free !== undefined) return free
+    const connection = await openConnection(this.#plan)
+    this.#connections.push(connection)
+    if (this.#isOver) connection.destroy()
+    return connection
+  }
+
+  #receive(text: string) {
+    const body = parse(text) as Element
+    const { attrs } = body
+    this.sid ??= (attrs['sid'] as string | undefined) ?? null
+    const isEnd = attrs['type'] === 'terminate'
+    const children = body.getChildElements()
+    const isOpening =
+      children.some(({ name }) => name === 'stream:features') || (isEnd && attrs['condition'] !== undefined)
+    if (this.#isHeaderDue && isOpening) {
+      this.#isHeaderDue = false
+      this.#arrive({ kind: 'header', raw: text, attributes: readAttributes(text.slice(0, text.indexOf('>') + 1)) })
+    }
+    for (const element of children) this.#arrive({ kind: 'element', raw: element.toString(), element })
+    if (isEnd) return this.#end(attrs['condition'] as string | undefined, children)
+    // A client always has something open.
+    if (this.#open === 0 && this.#bodies.length === 0 && this.sid !== null) this.#bodies.push('|')
+    this.#flush()
+  }
+
+  /** Conditions of BOSH itself become stream errors of the same name. */
+  #end(condition: string | undefined, children: readonly Element[]) {
+    if (condition !== undefined && !children.some(({ name }) => name === 'stream:error')) {
+      const raw = `<stream:error><${condition} xmlns='${NS.streamErrors}'/></stream:error>`
+      this.#arrive({ kind: 'element', raw, element: parse(raw) as Element })
+    }
+    this.#arrive({ kind: 'footer', raw: '</stream:stream>' })
+    this.#over(null)
+  }
+
+  #over(error: string | null) {
+    if (this.#isOver) return
+    this.destroy()
+    this.transcript.push(`S: (end${error === null ? '' : `: ${error}`})`)
+    this.#arrive({ kind: 'end', error })
+  }
+
+  #arrive(arrival: Arrival) {
+    if (this.#waiting === null) this.#arrivals.push(arrival)
+    else this.#waiting(arrival)
+  }
+
+  #complaint(what: string): Error {
+    return new Error(`${what}\n${this.transcript.join('\n')}`)
+  }
+}
+
+/** Markup of a TCP stream as it stands in a body. */
+function qualified(raw: string): string {
+  const end = /[\s/>]/.exec(raw)?.index ?? 0
+  const tag = raw.slice(0, raw.indexOf('>'))
+  return /\sxmlns=/.test(tag) ? raw : `${raw.slice(0, end)} xmlns='${NS.client}'${raw.slice(end)}`
+}
+
+function attributeOf(name: string, value: string | undefined): string {
+  return value === undefined
+    ? ''
+    : ` ${name}='${value.replaceAll('&', '&amp;').replaceAll("'", '&apos;').replaceAll('<', '&lt;')}'`
+}
+
+function describe(arrival: Arrival): string {
+  return arrival.kind === 'end' ? `the end (${arrival.error ?? 'in order'})` : arrival.raw
+}
