@@ -132,9 +132,9 @@ function chatGeneration({ place, options }: Named<'signet_chat_handler'>, ground
 
 /** The handlers of a listener that XMPP comes in through. */
 function doorsOf({ handlers: all }: HttpOptions): readonly StreamDoor[] {
-  return all.flatMap(({ name, place }) => {
-    if (name === 'mongoose_websocket_handler') return [{ kind: 'websocket', ...place } as const]
-    return name === 'mongoose_bosh_handler' ? [{ kind: 'bosh', ...place } as const] : []
+  return all.flatMap(({ name, place }): StreamDoor[] => {
+    if (name === 'mongoose_websocket_handler') return [{ kind: 'websocket', ...place }]
+    return name === 'mongoose_bosh_handler' ? [{ kind: 'bosh', ...place }] : []
   })
 }
 

@@ -23,7 +23,7 @@ describe('routing', () => {
     assert.equal(reply.status, 404)
     assert.equal(reply.body, 'nothing here\n')
     assert.equal(reply.headers['content-type'], 'text/plain; charset=utf-8')
-    assert.equal(reply.headers.server, undefined)
+    assert.equal(reply.headers['server'], undefined)
   })
 
   test('the health handler answers without a certificate', async () => {
