@@ -24,6 +24,10 @@ export interface LocalLimits {
   readonly maxOfflineMessages: number
   /** Size of the messages kept for one account that is away. */
   readonly maxOfflineBytes: number
+  /** Writes to the store that one session may cause at once: a whole roster, imported item by item. */
+  readonly maxWriteBurst: number
+  /** And those it may cause each second when it goes on and on. */
+  readonly maxWritesPerSecond: number
   /** Elements in one account's private XML storage. */
   readonly maxPrivateItems: number
   /** Size of one account's private XML storage. */
@@ -57,6 +61,8 @@ export const defaultLocalLimits: LocalLimits = Object.freeze({
   maxPendingRequestBytes: 2048,
   maxOfflineMessages: 200,
   maxOfflineBytes: 512 * 1024,
+  maxWriteBurst: 1000,
+  maxWritesPerSecond: 50,
   maxPrivateItems: 100,
   maxPrivateBytes: 256 * 1024,
   maxDirected: 200,

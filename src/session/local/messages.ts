@@ -71,11 +71,11 @@ export function routeMessage(
     case 'none':
       // RFC 6120 §10.3.1: without an address it is for the sender's own account.
       element.attrs['to'] = sender.owner
-      return deliver(realm, element, type, sender.owner, null)
+      return deliver(realm, sender, element, type, sender.owner, null)
     case 'account':
-      return deliver(realm, element, type, target.owner, null)
+      return deliver(realm, sender, element, type, target.owner, null)
     case 'resource':
-      return deliver(realm, element, type, target.owner, target.resource)
+      return deliver(realm, sender, element, type, target.owner, target.resource)
     default:
       return unreachable(target)
   }
@@ -83,6 +83,7 @@ export function routeMessage(
 
 function deliver(
   realm: Realm,
+  sender: Session,
   element: Element,
   type: MessageType,
   owner: string,
@@ -101,6 +102,8 @@ function deliver(
     case 'keep': {
       // XEP-0160 §3: what is not worth keeping (chat states, no-store) passes in silence.
       if (!isStorable(element)) return null
+      const spent = sender.writes.take(realm.now())
+      if (spent !== null) return spent
       return realm.offline.keep(owner, serialize(element)) ? null : { condition: 'service-unavailable' }
     }
     case 'deliver': {

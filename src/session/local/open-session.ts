@@ -7,6 +7,7 @@ import { Outbox, type OutboxFault } from './outbox.ts'
 import { withdraw } from './presence.ts'
 import type { Realm } from './realm.ts'
 import { ownerOf, type Session, type StreamEnd } from './session.ts'
+import { createWriteBudget } from './write-budget.ts'
 
 /** What binding decided. */
 export interface SessionSeed {
@@ -47,6 +48,7 @@ function createSession(realm: Realm, account: Account, line: Line, { resource, l
     jid: `${owner}/${resource}`,
     lang,
     outbox,
+    writes: createWriteBudget(realm.limits, realm.now()),
     availability: null,
     interested: false,
     versioned: false,

@@ -55,6 +55,8 @@ function answer(
   if (handler === undefined || !handler.types.includes(type) || !handler.places.includes(place)) {
     return { condition: 'service-unavailable' }
   }
+  const spent = type === 'set' ? session.writes.take(realm.now()) : null
+  if (spent !== null) return spent
   const outcome = handler.handle(realm, { type, payload, place, session })
   if (outcome.kind === 'fault') return outcome.fault
   const addresses = { from: attributeOf(element, 'to'), to: session.jid }

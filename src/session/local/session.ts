@@ -4,6 +4,7 @@ import type { BareJid } from '../../jid/jid.ts'
 import { formatBare } from '../../jid/jid.ts'
 import type { StreamCondition } from '../../xml/stream-error.ts'
 import type { Outbox } from './outbox.ts'
+import type { WriteBudget } from './write-budget.ts'
 
 /** What a resource last told the server of itself. */
 export interface Availability {
@@ -30,6 +31,7 @@ export interface Session {
   /** Default language of what the client sends, from its stream header. */
   readonly lang: string | null
   readonly outbox: Outbox
+  readonly writes: WriteBudget
   /** Null until initial presence and after unavailable presence. */
   availability: Availability | null
   /** It asked for the roster and so gets roster pushes (RFC 6121 §2.2). */

@@ -39,6 +39,8 @@ export function manageSubscription(
     case 'resource': {
       // RFC 6121 §4.2.2: an account's own resources see each other without any subscription.
       if (target.owner === sender.owner) return null
+      const spent = sender.writes.take(realm.now())
+      if (spent !== null) return spent
       const request = formatRequest(realm, sender.owner, target.owner, type, element)
       const { limits, store } = realm
       const result = store.transaction(() =>
