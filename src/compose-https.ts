@@ -2,9 +2,9 @@
 
 import { composeDoor, composePolicy, type Surroundings } from './compose.ts'
 import type { BackendSet } from './compose-backends.ts'
+import { boshTermsOf, createBoshHandler } from './listener/https/bosh-handler.ts'
 import { readChatAssets } from './listener/https/chat-assets.ts'
 import { type ChatGeneration, createChatHandler } from './listener/https/chat-handler.ts'
-import type { HttpHandler } from './listener/https/handler.ts'
 import { type HandlerOptions, pathsOf } from './listener/https/handler-options.ts'
 import { createHealthHandler } from './listener/https/health-handler.ts'
 import { createHostMetaHandler, type StreamDoor } from './listener/https/host-meta-handler.ts'
@@ -53,9 +53,11 @@ const handlers: { readonly [N in HandlerOptions['name']]: (handler: Named<N>, gr
   },
   mongoose_bosh_handler: (handler, ground) => {
     const policy = policyOf(handler.options, ground)
+    const { origins, maxSessions, maxSessionsPerAddress } = handler.options
+    const terms = { terms: boshTermsOf(handler.options), origins: { origins }, maxSessions, maxSessionsPerAddress }
     return (log) => {
       const login = { ...policy, log }
-      return mountOf({ ...standing(handler), login }, { policy: login }, absent)
+      return mountOf({ ...standing(handler), login }, { ...terms, policy: login }, createBoshHandler)
     }
   },
   signet_health_handler: (handler, { around }) => {
@@ -136,15 +138,4 @@ function doorsOf({ handlers: all }: HttpOptions): readonly StreamDoor[] {
     if (name === 'mongoose_websocket_handler') return [{ kind: 'websocket', ...place }]
     return name === 'mongoose_bosh_handler' ? [{ kind: 'bosh', ...place }] : []
   })
-}
-
-/** Stands where a handler is not there yet. */
-function absent(): HttpHandler {
-  return {
-    methods: ['GET', 'HEAD', 'OPTIONS', 'POST'],
-    handle: (_visit, response) => {
-      response.writeHead(501, { 'content-type': 'text/plain; charset=utf-8' }).end('not there yet\n')
-    },
-    close: () => Promise.resolve(),
-  }
 }

@@ -20,6 +20,8 @@ export interface ServerConfig {
       | 'info'
       | 'debug'
       | 'all'
+    /** What HTTP answers call the server (`Server`). Default: the field is left out. */
+    readonly http_server_name?: string
   }
   /** The ports that clients connect to. */
   readonly listen?: {
@@ -152,6 +154,273 @@ export interface ServerConfig {
         readonly handshake_timeout?: number
       }
     }[]
+    /** A port for XMPP over WebSocket and BOSH, and for what is served beside them, over HTTPS (HTTP/1.1). */
+    readonly http?: readonly {
+      /** TCP port; 0 takes any free port. Default: 5285. */
+      readonly port?: number
+      /** Address to listen on. Default: "0.0.0.0", or "::" with `ip_version = 6`. */
+      readonly ip_address?: string
+      /** Family of the default address. Default: that of `ip_address`, else 4. */
+      readonly ip_version?: 4 | 6
+      /** Transport protocol. Default: "tcp". */
+      readonly proto?: 'tcp'
+      /**
+       * Connections the system may queue before they are accepted. A whole number from 1 to 65535 (connections).
+       * Default: 1024.
+       */
+      readonly backlog?: number
+      /** Let several processes listen on the same port (SO_REUSEPORT). Default: false. */
+      readonly reuse_port?: boolean
+      /** Connections of the port. */
+      readonly transport?: {
+        /** Connections open at one time. A whole number from 1 to 1000000 (connections). Default: 1024. */
+        readonly max_connections?: number | 'infinity'
+      }
+      /** HTTP itself. */
+      readonly protocol?: Readonly<Record<string, never>>
+      /**
+       * Connections open at one time from one address (IPv6: from one /64). A whole number from 1 to 1000000
+       * (connections). Default: 256.
+       */
+      readonly max_connections_per_address?: number | 'infinity'
+      /**
+       * TLS handshakes at work at one time; one address gets a quarter of them. Further connections wait, fairly by
+       * address. A whole number from 1 to 65536 (handshakes). Default: 64.
+       */
+      readonly max_handshakes?: number
+      /**
+       * Connections that wait for their handshake at one time. Further ones are closed at once, those of the
+       * greediest address first. A whole number from 1 to 65536 (connections). Default: 1024.
+       */
+      readonly max_handshakes_waiting?: number
+      /**
+       * Limit of everything before the session, handshake included. A whole number from 100 to 3600000
+       * (milliseconds). Default: 60000.
+       */
+      readonly login_timeout?: number
+      /** Failed logins after which the stream is closed. A whole number from 1 to 10 (attempts). Default: 3. */
+      readonly max_login_attempts?: number
+      /**
+       * What certificates mean for logins: `disable` does not look at them; with `enable` a presented one decides,
+       * and clients without one use passwords; with `optional` EXTERNAL stands beside the other mechanisms; with
+       * `mandatory` only an acceptable certificate lets anybody in. With `enable` and `mandatory`,
+       * `tls.disconnect_on_failure` has no meaning. Default: "optional".
+       */
+      readonly certificate_policy?: 'disable' | 'enable' | 'optional' | 'mandatory'
+      /** Backends that may judge logins on this port. Default: all of `auth.methods`. */
+      readonly allowed_auth_methods?: readonly string[]
+      /**
+       * Rules that find the JID in a certificate on this port; these and no others. Default: `auth.sasl_external`,
+       * with the rules that have no name.
+       */
+      readonly sasl_external?: readonly string[]
+      /** Whose certificates are let in at all, by the subject. `deny` is asked first. */
+      readonly trusted_subjects?: {
+        /** The subject must match one of these. Default: every subject. */
+        readonly allow?: readonly string[]
+        /** The subject must match none of these. Default: none. */
+        readonly deny?: readonly string[]
+      }
+      /**
+       * Whose certificates are let in at all, by who issued them; among the CAs of `tls.cacertfile`. `deny` is asked
+       * first.
+       */
+      readonly trusted_issuers?: {
+        /** The direct issuer must match one of these. Default: every issuer. */
+        readonly allow?: readonly string[]
+        /** Neither the issuer nor any CA above it may match one of these. Default: none. */
+        readonly deny?: readonly string[]
+      }
+      /** TLS of one listener: its certificate, and what it asks of the certificates of clients. */
+      readonly tls?: {
+        /**
+         * `peer` asks clients for a certificate from a CA of `cacertfile`; `selfsigned_peer` takes self-signed ones
+         * too (development only); `none` asks for none. Default: "peer".
+         */
+        readonly verify_mode?: 'peer' | 'selfsigned_peer' | 'none'
+        /**
+         * End the connection when the certificate is missing or bad; `false` only withholds SASL EXTERNAL. Default:
+         * true.
+         */
+        readonly disconnect_on_failure?: boolean
+        /** Server certificate (PEM), followed by its intermediates; may hold the private key as well. */
+        readonly certfile?: string
+        /** Private key of the certificate (PEM). Default: the same file as `certfile`. */
+        readonly keyfile?: string
+        /** Password of an encrypted private key. */
+        readonly password?: string
+        /** A certificate of its own for clients that ask for one host by SNI. */
+        readonly sni?: readonly {
+          /** The domain that clients ask for. */
+          readonly host: string
+          /** Server certificate (PEM), followed by its intermediates; may hold the private key as well. */
+          readonly certfile?: string
+          /** Private key of the certificate (PEM). Default: the same file as `certfile`. */
+          readonly keyfile?: string
+          /** Password of an encrypted private key. */
+          readonly password?: string
+        }[]
+        /** CAs (PEM) whose client certificates are believed; needed with `verify_mode = "peer"`. */
+        readonly cacertfile?: string
+        /** Diffie-Hellman parameters (PEM) for TLS 1.2; without it only elliptic-curve exchange. */
+        readonly dhfile?: string
+        /** Cipher suites as an OpenSSL list, parts separated by colons. Default: Node's own list. */
+        readonly ciphers?: string
+        /** TLS versions that may be used; older ones have been removed. Default: ["tlsv1.2", "tlsv1.3"]. */
+        readonly versions?: readonly ('tlsv1.2' | 'tlsv1.3')[]
+        /**
+         * Append the secrets of each connection to the file named by the environment variable SSLKEYLOGFILE;
+         * debugging only. Default: false.
+         */
+        readonly keep_secrets?: boolean
+        /** Limit of the handshake. A whole number from 100 to 120000 (milliseconds). Default: 10000. */
+        readonly handshake_timeout?: number
+      }
+      /** What answers below which path. */
+      readonly handlers?: {
+        /** XMPP over WebSocket (RFC 7395). */
+        readonly mongoose_websocket_handler?: readonly {
+          /** The host that clients ask for; `"_"` is any. Default: "_". */
+          readonly host?: string
+          /** The path that is answered, compared exactly; a slash at its end counts for nothing. Default: "/ws-xmpp". */
+          readonly path?: string
+          /**
+           * A connection is closed when nothing has come from the client for so long; an answered ping counts. A
+           * whole number from 1000 to 86400000 (milliseconds). Default: 60000.
+           */
+          readonly timeout?: number | 'infinity'
+          /**
+           * How often clients are pinged (RFC 6455 §5.5.2). A whole number from 1000 to 3600000 (milliseconds).
+           * Default: 45000.
+           */
+          readonly ping_rate?: number
+          /**
+           * A connection is closed when nothing has come from the client for so long after a ping. A whole number
+           * from 1000 to 600000 (milliseconds). Default: 15000.
+           */
+          readonly pong_timeout?: number
+          /**
+           * Web pages that may connect, beside those of the host that the client asks for. A browser shows its
+           * certificate to whichever page wants to connect, so any page let in can log in as its visitor. Clients
+           * that are no browsers send no `Origin` and are not asked for one. Default: none.
+           */
+          readonly origins?: readonly string[]
+          /** Where clients are told to go when the server shuts down (RFC 7395 §3.6.1). */
+          readonly see_other_uri?: string
+          /** Largest stanza that is taken. A whole number from 10000 to 4194304 (bytes). Default: 262144. */
+          readonly max_stanza_size?: number | 'infinity'
+          /** Limit of each step before the session. A whole number from 100 to 600000 (milliseconds). Default: 5000. */
+          readonly state_timeout?: number | 'infinity'
+          /** Offer the session step of RFC 3921 to old clients. Default: true. */
+          readonly backwards_compatible_session?: boolean
+        }[]
+        /** XMPP over BOSH (XEP-0124, XEP-0206). */
+        readonly mongoose_bosh_handler?: readonly {
+          /** The host that clients ask for; `"_"` is any. Default: "_". */
+          readonly host?: string
+          /**
+           * The path that is answered, compared exactly; a slash at its end counts for nothing. Default:
+           * "/http-bind".
+           */
+          readonly path?: string
+          /**
+           * Web pages that may connect, beside those of the host that the client asks for. A browser shows its
+           * certificate to whichever page wants to connect, so any page let in can log in as its visitor. Clients
+           * that are no browsers send no `Origin` and are not asked for one. Default: none.
+           */
+          readonly origins?: readonly string[]
+          /** Where clients are sent instead of getting a session here (XEP-0124 §17.2). */
+          readonly see_other_uri?: string
+          /** Sessions at one time. A whole number from 1 to 1000000 (sessions). Default: 10000. */
+          readonly max_sessions?: number | 'infinity'
+          /**
+           * Sessions at one time that were begun from one address (IPv6: from one /64). A whole number from 1 to
+           * 1000000 (sessions). Default: 256.
+           */
+          readonly max_sessions_per_address?: number | 'infinity'
+          /** Largest stanza that is taken. A whole number from 10000 to 4194304 (bytes). Default: 262144. */
+          readonly max_stanza_size?: number | 'infinity'
+          /** Limit of each step before the session. A whole number from 100 to 600000 (milliseconds). Default: 5000. */
+          readonly state_timeout?: number | 'infinity'
+          /** Offer the session step of RFC 3921 to old clients. Default: true. */
+          readonly backwards_compatible_session?: boolean
+        }[]
+        /** Whether the server is up, for load balancers. */
+        readonly signet_health_handler?: readonly {
+          /** The host that clients ask for; `"_"` is any. Default: "_". */
+          readonly host?: string
+          /** The path that is answered, compared exactly; a slash at its end counts for nothing. Default: "/health". */
+          readonly path?: string
+        }[]
+        /** Counters in the text format of Prometheus. */
+        readonly signet_metrics_handler?: readonly {
+          /** The host that clients ask for; `"_"` is any. Default: "_". */
+          readonly host?: string
+          /** The path that is answered, compared exactly; a slash at its end counts for nothing. Default: "/metrics". */
+          readonly path?: string
+          /**
+           * Addresses that may read the metrics; everybody else is told no. Default: this machine; with
+           * `bearer_token`, any address.
+           */
+          readonly allowed_addresses?: readonly string[]
+          /**
+           * A token that whoever reads the metrics must show as well (`Authorization: Bearer …`). Default: none is
+           * asked for.
+           */
+          readonly bearer_token?: string
+        }[]
+        /** Where WebSocket and BOSH are found (XEP-0156), as XML, and below `.json` as JSON. */
+        readonly signet_host_meta_handler?: readonly {
+          /** The host that clients ask for; `"_"` is any. Default: "_". */
+          readonly host?: string
+          /**
+           * The path that is answered, compared exactly; a slash at its end counts for nothing. Default:
+           * "/.well-known/host-meta".
+           */
+          readonly path?: string
+          /**
+           * Where clients reach this listener, when a proxy in front of it has another name, port or path. Default:
+           * the host and port that the client asked.
+           */
+          readonly public_url?: string
+        }[]
+        /** A small chat page that logs in with the certificate of the browser, and its files. */
+        readonly signet_chat_handler?: readonly {
+          /** The host that clients ask for; `"_"` is any. Default: "_". */
+          readonly host?: string
+          /** The path that is answered, compared exactly; a slash at its end counts for nothing. Default: "/". */
+          readonly path?: string
+          /**
+           * What the page tells people whose browser sent no certificate about where they get one. Default: nothing
+           * is said.
+           */
+          readonly certificate_help?: string
+        }[]
+      }
+    }[]
+  }
+  /** What runs behind the ports. */
+  readonly services?: {
+    /** BOSH sessions, on whatever port they come in. */
+    readonly service_bosh?: {
+      /**
+       * A session is ended when the client has had no request open for so long. A whole number from 5 to 3600
+       * (seconds). Default: 30.
+       */
+      readonly inactivity?: number | 'infinity'
+      /**
+       * Longest time that a request is kept waiting for something to say. A whole number from 1 to 600 (seconds).
+       * Default: 60.
+       */
+      readonly max_wait?: number | 'infinity'
+      /** Tell clients which of their requests have come. Default: false. */
+      readonly server_acks?: boolean
+      /**
+       * Longest time for which a client may announce its silence. A whole number from 1 to 3600 (seconds). Default:
+       * 120.
+       */
+      readonly max_pause?: number
+    }
   }
   /** Who may log in, and how a certificate becomes an account. */
   readonly auth?: {
@@ -573,7 +842,7 @@ export interface ServerConfig {
             readonly server_name_indication?: {
               /** Ask for the service by its name (SNI). Default: true. */
               readonly enabled?: boolean
-              /** The name, where it is not the host’s own. */
+              /** The name, where it is not the host’s own; the certificate of the service must be for it. */
               readonly host?: string
             }
           }
@@ -638,7 +907,7 @@ export interface ServerConfig {
           readonly server_name_indication?: {
             /** Ask for the service by its name (SNI). Default: true. */
             readonly enabled?: boolean
-            /** The name, where it is not the host’s own. */
+            /** The name, where it is not the host’s own; the certificate of the service must be for it. */
             readonly host?: string
           }
         }
@@ -694,7 +963,7 @@ export interface ServerConfig {
             readonly server_name_indication?: {
               /** Ask for the service by its name (SNI). Default: true. */
               readonly enabled?: boolean
-              /** The name, where it is not the host’s own. */
+              /** The name, where it is not the host’s own; the certificate of the service must be for it. */
               readonly host?: string
             }
           }

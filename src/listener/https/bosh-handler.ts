@@ -9,11 +9,12 @@ import { runStream } from '../../stream/run-stream.ts'
 import { terminalAnswer } from '../../transport/bosh/answer.ts'
 import { type BodyFault, type BoshBody, envelopeBytes, parseBody } from '../../transport/bosh/body.ts'
 import { systemClock } from '../../transport/bosh/clock.ts'
-import type { BoshTerms, SessionEnd } from '../../transport/bosh/terms.ts'
+import { type BoshTerms, defaultBoshTerms, type SessionEnd } from '../../transport/bosh/terms.ts'
 import { BoshTransport, type CreationBody } from '../../transport/bosh/transport.ts'
 import { escapeText } from '../../xml/escape.ts'
-import { STRANGER_XML_LIMITS, type XmlLimits } from '../../xml/limits.ts'
+import { STRANGER_XML_LIMITS, type XmlLimits, xmlLimitsFor } from '../../xml/limits.ts'
 import { NS } from '../../xml/namespaces.ts'
+import type { BoshOptions } from './bosh-options.ts'
 import { strangerReason } from './bosh-peer.ts'
 import { createConnectionWatch, HttpReply } from './bosh-reply.ts'
 import { type ReadFault, readRequest } from './bosh-request.ts'
@@ -29,6 +30,16 @@ export interface BoshGeneration {
   readonly maxSessions: number
   /** An IPv6 address counts as its /64. */
   readonly maxSessionsPerAddress: number
+}
+
+/** The terms of sessions by the options of a door. */
+export function boshTermsOf(options: BoshOptions): BoshTerms {
+  const { inactivityMs, maxWaitMs, maxPauseMs, serverAcks, seeOtherUri, maxStanzaBytes } = options
+  return {
+    ...defaultBoshTerms,
+    ...{ inactivityMs, maxWaitMs, maxPauseMs, serverAcks, seeOtherUri },
+    xmlLimits: xmlLimitsFor(maxStanzaBytes),
+  }
 }
 
 /** For one request's body, milliseconds. */

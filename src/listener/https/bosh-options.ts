@@ -1,8 +1,10 @@
 /** Options of XMPP over BOSH: its door (`[[listen.http.handlers.mongoose_bosh_handler]]`) and `[services.service_bosh]`. */
 
 import type { z } from 'zod'
-import { flag, integer, section } from '../../config/declare.ts'
+import { flag, integer, section, text } from '../../config/declare.ts'
+import type { Place } from '../../config/place.ts'
 import { legacySessionOption, maxStanzaSizeOption, stateTimeoutOption } from '../listener-options.ts'
+import { originsOption, resolveOrigins } from './origin-options.ts'
 import { placeShape } from './place-options.ts'
 
 /** What all BOSH doors have in common, resolved. */
@@ -19,6 +21,13 @@ export interface BoshServiceOptions {
 
 /** One BOSH door, resolved. */
 export interface BoshOptions extends BoshServiceOptions {
+  /** Web pages that may come in, beside those of the host that the client asks for. */
+  readonly origins: readonly string[]
+  /** Where clients are sent instead of getting a session; null where they get one. */
+  readonly seeOtherUri: string | null
+  readonly maxSessions: number
+  /** An IPv6 address counts as its /64. */
+  readonly maxSessionsPerAddress: number
   readonly maxStanzaBytes: number
   /** Limit of each step of the negotiation. */
   readonly stateTimeoutMs: number
@@ -32,6 +41,28 @@ export const boshPath = '/http-bind'
 /** `[[listen.http.handlers.mongoose_bosh_handler]]`. */
 export const boshSection = section('XMPP over BOSH (XEP-0124, XEP-0206).', {
   ...placeShape(boshPath),
+  origins: originsOption,
+  see_other_uri: text({
+    says: 'Where clients are sent instead of getting a session here (XEP-0124 §17.2).',
+    allowed: 'a URI that begins with https://',
+    test: (value) => /^https:\/\/[^\s/]/.test(value) && URL.canParse(value),
+  }),
+  max_sessions: integer({
+    says: 'Sessions at one time.',
+    min: 1,
+    max: 1_000_000,
+    byDefault: 10_000,
+    unit: 'sessions',
+    infinity: true,
+  }),
+  max_sessions_per_address: integer({
+    says: 'Sessions at one time that were begun from one address (IPv6: from one /64).',
+    min: 1,
+    max: 1_000_000,
+    byDefault: 256,
+    unit: 'sessions',
+    infinity: true,
+  }),
   max_stanza_size: maxStanzaSizeOption,
   state_timeout: stateTimeoutOption,
   backwards_compatible_session: legacySessionOption,
@@ -88,9 +119,17 @@ export function resolveBoshService(values: z.output<typeof boshServiceSection>):
 }
 
 /** `[[listen.http.handlers.mongoose_bosh_handler]]` with its defaults. */
-export function resolveBosh(values: z.output<typeof boshSection>, service: BoshServiceOptions): BoshOptions {
+export function resolveBosh(
+  values: z.output<typeof boshSection>,
+  service: BoshServiceOptions,
+  place: Place,
+): BoshOptions {
   return {
     ...service,
+    origins: resolveOrigins(values.origins, place),
+    seeOtherUri: values.see_other_uri ?? null,
+    maxSessions: values.max_sessions,
+    maxSessionsPerAddress: values.max_sessions_per_address,
     maxStanzaBytes: values.max_stanza_size,
     stateTimeoutMs: values.state_timeout,
     legacySession: values.backwards_compatible_session,

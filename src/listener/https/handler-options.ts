@@ -86,10 +86,10 @@ function listed(values: HandlersValues, service: BoshServiceOptions, place: Plac
       place,
       options: resolveWebSocket(one, at),
     })),
-    ...each('mongoose_bosh_handler', boshPath, values.mongoose_bosh_handler, (place, one) => ({
+    ...each('mongoose_bosh_handler', boshPath, values.mongoose_bosh_handler, (place, one, at) => ({
       name: 'mongoose_bosh_handler',
       place,
-      options: resolveBosh(one, service),
+      options: resolveBosh(one, service, at),
     })),
     ...each('signet_health_handler', healthPath, values.signet_health_handler, (place) => ({
       name: 'signet_health_handler',

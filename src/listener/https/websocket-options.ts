@@ -1,9 +1,10 @@
 /** Options of XMPP over WebSocket (`[[listen.http.handlers.mongoose_websocket_handler]]`, RFC 7395). */
 
 import type { z } from 'zod'
-import { integer, section, text, texts } from '../../config/declare.ts'
+import { integer, section, text } from '../../config/declare.ts'
 import type { Place } from '../../config/place.ts'
 import { legacySessionOption, maxStanzaSizeOption, stateTimeoutOption } from '../listener-options.ts'
+import { originsOption, resolveOrigins } from './origin-options.ts'
 import { placeShape } from './place-options.ts'
 
 /** One WebSocket door, resolved. */
@@ -27,9 +28,6 @@ export interface WebSocketOptions {
 
 /** Where clients of MongooseIM look for it. */
 export const webSocketPath = '/ws-xmpp'
-
-/** Written as browsers write it: lower case, no path. */
-const originForm = /^(?:\*|https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?)$/
 
 /** `[[listen.http.handlers.mongoose_websocket_handler]]`. */
 export const webSocketSection = section('XMPP over WebSocket (RFC 7395).', {
@@ -58,16 +56,7 @@ export const webSocketSection = section('XMPP over WebSocket (RFC 7395).', {
     byDefault: 15_000,
     unit: 'milliseconds',
   }),
-  origins: texts({
-    says:
-      'Web pages that may connect, beside those of the host that the client asks for. A browser shows its certificate to ' +
-      'whichever page wants to connect, so any page let in can log in as its visitor. Clients that are no browsers send ' +
-      'no `Origin` and are not asked for one.',
-    allowed: 'a list of origins such as "https://chat.example.org"; "*" is every page',
-    byDefault: 'none',
-    each: 'an origin: scheme, host, and the port if it is not that of the scheme; or "*"',
-    form: originForm,
-  }),
+  origins: originsOption,
   see_other_uri: text({
     says: 'Where clients are told to go when the server shuts down (RFC 7395 §3.6.1).',
     allowed: 'a URI that begins with wss:// or https://',
@@ -83,14 +72,11 @@ export function resolveWebSocket(values: z.output<typeof webSocketSection>, plac
   if (values.ping_rate >= values.timeout) {
     place.at('ping_rate').warn('conflict', 'is not below `timeout`: quiet clients are cut off before they are pinged')
   }
-  if (values.origins?.includes('*') === true) {
-    place.at('origins').warn('anyone-as-anyone', '"*" lets every web page log in with the certificate of its visitor')
-  }
   return {
     timeoutMs: values.timeout,
     pingMs: values.ping_rate,
     pongMs: values.pong_timeout,
-    origins: values.origins ?? [],
+    origins: resolveOrigins(values.origins, place),
     seeOtherUri: values.see_other_uri ?? null,
     maxStanzaBytes: values.max_stanza_size,
     stateTimeoutMs: values.state_timeout,
