@@ -95,7 +95,8 @@ async function listen(door: TlsDoor | null, peer: Channel['peer'], handler: Http
     const secured = await door?.accept(raw, remote, 'http/1.1')
     if (secured?.ok === false) return
     const socket = secured?.value.socket ?? raw
-    channels.set(socket, secured?.value.channel ?? Object.freeze({ transport: 'bosh', remote, tls, peer }))
+    const channel = secured?.value.channel ?? { remote, tls, peer }
+    channels.set(socket, Object.freeze({ ...channel, transport: 'websocket' }))
     http.emit('connection', socket)
   })
   server.listen(0, '127.0.0.1')

@@ -37,11 +37,11 @@ export function answer(response: ServerResponse, { status, text, headers = {}, c
 }
 
 /** Sends the answer where there is no response to send it with, and ends the connection, by force after `lingerMs`. */
-export function answerRaw(socket: Duplex, { status, text }: Answer, lingerMs: number): void {
+export function answerRaw(socket: Duplex, { status, text, headers = {} }: Answer, lingerMs: number): void {
   const body = `${text}\n`
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    ...Object.entries(plainText).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries({ ...plainText, ...headers }).map(([name, value]) => `${name}: ${value}`),
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ]

@@ -1,8 +1,6 @@
 /** The HTTP handler that carries XMPP over WebSocket (RFC 7395): judges the upgrade, then runs one stream a connection. */
 
-import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { StreamFeature } from '../../stream/feature.ts'
 import { sasl } from '../../stream/features/sasl.ts'
 import type { StreamPolicy } from '../../stream/policy.ts'
@@ -11,9 +9,10 @@ import { type WebSocketTerms, WebSocketTransport } from '../../transport/websock
 import type { HeartbeatTerms } from '../../transport/websocket-heartbeat.ts'
 import { createUpgrader, type FramedSocket } from '../../transport/websocket-upgrade.ts'
 import type { XmlLimits } from '../../xml/limits.ts'
+import { type Answer, answer, answerRaw } from './answer.ts'
 import type { HttpHandler, Visit } from './handler.ts'
 import type { OriginPolicy } from './websocket-origin.ts'
-import { judgeUpgrade, type UpgradeRefusal, upgradeHeaders } from './websocket-request.ts'
+import { judgeUpgrade, upgradeAdvice } from './websocket-request.ts'
 
 /** What one configuration generation gives the handler. Connections keep the generation they came in with. */
 export interface WebSocketGeneration {
@@ -45,8 +44,7 @@ export function createWebSocketHandler(generation: () => WebSocketGeneration): H
     if (upgrader?.maxBytes !== maxBytes) upgrader = { maxBytes, upgrade: createUpgrader(maxBytes) }
     return upgrader.upgrade
   }
-  const carry = (frames: FramedSocket, socket: Socket, { channel: { ...below } }: Visit, now: WebSocketGeneration) => {
-    const channel = Object.freeze({ ...below, transport: 'websocket' } as const)
+  const carry = (frames: FramedSocket, socket: Socket, { channel }: Visit, now: WebSocketGeneration) => {
     const transport = new WebSocketTransport(frames, socket, channel, termsOf(now))
     open.set(
       transport,
@@ -57,7 +55,7 @@ export function createWebSocketHandler(generation: () => WebSocketGeneration): H
 
   return {
     methods: ['GET'],
-    handle: (_visit, response) => adviseUpgrade(response),
+    handle: (_visit, response) => answer(response, upgradeAdvice),
     upgrade: (visit, duplex, head) => {
       const now = generation()
       const { request, channel } = visit
@@ -65,10 +63,11 @@ export function createWebSocketHandler(generation: () => WebSocketGeneration): H
       const refusal = judgeUpgrade(request, channel.tls !== null, now.origins)
       if (refusal !== null) {
         logRefusal(refusal, visit, now.policy)
-        return refuseUpgrade(duplex, refusal)
+        return answerRaw(duplex, refusal, lingerMs)
       }
       if (!(duplex instanceof Socket)) throw new TypeError('a connection that is no socket')
-      upgraderFor(now.xmlLimits.maxStanzaBytes)(request, duplex, head, (frames) => carry(frames, duplex, visit, now))
+      const upgrade = upgraderFor(now.xmlLimits.maxStanzaBytes)
+      upgrade(request, duplex, head, (frames) => carry(frames, duplex, visit, now))
     },
     close: async (limitMs) => {
       isClosing = true
@@ -86,38 +85,11 @@ function termsOf({ policy, xmlLimits, heartbeat, seeOtherUri }: WebSocketGenerat
   return { xmlLimits, defaultHost: policy.defaultHost, heartbeat, seeOtherUri, lingerMs }
 }
 
-/** A plain GET, as of somebody who opens the address in a browser: told what to come with (RFC 9110 §15.5.22). */
-function adviseUpgrade(response: ServerResponse): void {
-  response.writeHead(426, { ...upgradeHeaders, Connection: 'Upgrade', 'Content-Type': 'text/plain; charset=utf-8' })
-  response.end('XMPP over WebSocket is spoken here (RFC 7395): give this address, with wss://, to an XMPP client.\n')
-}
-
-function logRefusal(
-  { status, why }: UpgradeRefusal,
-  { request, channel }: Visit,
-  { listener, log }: StreamPolicy,
-): void {
+function logRefusal({ status, text: why }: Answer, { request, channel }: Visit, { listener, log }: StreamPolicy): void {
   const { origin } = request.headers
   const from = origin === undefined ? {} : { origin: origin.slice(0, maxLoggedOrigin) }
   const hint = status === 403 ? { hint: 'list the page in `origins` of the WebSocket handler if it is yours' } : {}
   log.warn('websocket_refused', { listener, remote: channel.remote, status, why, ...from, ...hint })
-}
-
-/** Answers in the words of HTTP and hangs up: nothing on this connection was understood as HTTP from here on. */
-function refuseUpgrade(socket: Duplex, { status, headers, why }: UpgradeRefusal): void {
-  const body = `${why}\n`
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-  ]
-  // What else the client sends would turn our answer into a reset.
-  socket.resume()
-  const timer = setTimeout(() => socket.destroy(), lingerMs)
-  socket.once('close', () => clearTimeout(timer))
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
 }
 
 /** An error is always followed by 'close', which is what counts. */

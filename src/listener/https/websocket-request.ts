@@ -1,29 +1,30 @@
 /** Judging the request that asks for a WebSocket (RFC 6455 §4.2.1, RFC 7395 §3.1). */
 
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { subprotocol } from '../../transport/websocket-upgrade.ts'
+import type { Answer } from './answer.ts'
 import { isOriginAllowed, type OriginPolicy } from './websocket-origin.ts'
-
-/** Why a request is refused: what the client is told, and the log. */
-export interface UpgradeRefusal {
-  readonly status: 400 | 403 | 405 | 426
-  readonly headers: Readonly<Record<string, string>>
-  readonly why: string
-}
 
 /** RFC 6455 §4.1: sixteen bytes in base64. */
 const key = /^[+/0-9A-Za-z]{21}[AQgw]==$/
 
-/** What every answer to a request without a sound upgrade names: where the client could go on from (RFC 9110 §15.5.22). */
-export const upgradeHeaders = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' } as const
+/** RFC 9110 §15.5.22: what a client would have to ask for. */
+const upgradeHeaders = { upgrade: 'websocket', 'sec-websocket-version': '13' } as const
+
+/** The answer to a plain GET, as of somebody who opens the address in a browser. */
+export const upgradeAdvice: Answer = Object.freeze({
+  status: 426,
+  text: 'XMPP over WebSocket is spoken here (RFC 7395): give this address, with wss://, to an XMPP client.',
+  headers: { ...upgradeHeaders, connection: 'upgrade' },
+})
 
 /** The refusal of a request; null when it may go on. `isSecure` tells whether its connection is known to be under TLS. */
 export function judgeUpgrade(
   { method, httpVersion, headers }: Pick<IncomingMessage, 'method' | 'httpVersion' | 'headers'>,
   isSecure: boolean,
   policy: OriginPolicy,
-): UpgradeRefusal | null {
-  if (method !== 'GET') return refusal(405, 'a WebSocket begins with GET', { Allow: 'GET' })
+): Answer | null {
+  if (method !== 'GET') return refusal(405, 'a WebSocket begins with GET', { allow: 'GET' })
   if (httpVersion !== '1.1') return refusal(400, 'a WebSocket begins with HTTP/1.1')
   if (!tokensOf(headers.upgrade).includes('websocket'))
     return refusal(426, 'this address speaks WebSocket only', upgradeHeaders)
@@ -41,12 +42,8 @@ export function judgeUpgrade(
   return null
 }
 
-function refusal(
-  status: UpgradeRefusal['status'],
-  why: string,
-  headers: Readonly<Record<string, string>> = {},
-): UpgradeRefusal {
-  return { status, headers, why }
+function refusal(status: number, text: string, headers: OutgoingHttpHeaders = {}): Answer {
+  return { status, text, headers }
 }
 
 function tokensOf(header: string | undefined): string[] {
