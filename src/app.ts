@@ -82,8 +82,8 @@ export function createApp(parts: AppParts): App {
   const vitals = createVitals(parts.version ?? 'unknown', now, {
     running: () => running,
     throttle: () => around?.throttle ?? null,
-    pools: () => [],
-    isStoreWell: () => null,
+    pools: backends.readings,
+    isStoreWell: () => local?.isWell() ?? null,
     isServing: () => running.size > 0 && stopping === null,
   })
   const { metrics } = vitals
@@ -206,12 +206,14 @@ async function openAll(
 /** The backends in force, and those of older generations until nobody can be using them any more. */
 interface BackendShift extends AsyncDisposable {
   take(next: BackendSet): void
+  readonly readings: BackendSet['readings']
 }
 
 function createBackendShift(waitMs: number): BackendShift {
   let current: BackendSet | null = null
   const retiring = new Map<BackendSet, NodeJS.Timeout>()
   return {
+    readings: () => current?.readings() ?? [],
     take: (next) => {
       const old = current
       current = next

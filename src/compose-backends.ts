@@ -10,6 +10,7 @@ import type { AuthOptions } from './auth/options.ts'
 import { createPasswordChecker } from './auth/passwords/checking.ts'
 import { composeHttp } from './compose-http.ts'
 import type { Log } from './observe/log.ts'
+import type { PoolReading } from './observe/metrics.ts'
 import type { SignetOptions } from './options.ts'
 import { reservePrivateFile } from './private-file.ts'
 
@@ -17,6 +18,8 @@ import { reservePrivateFile } from './private-file.ts'
 export interface BackendSet extends AsyncDisposable {
   /** The backend of a name in `auth.methods`, configured as `auth` says, for the listener of this name. Throws for a name that no backend has. */
   of(auth: AuthOptions, name: string, listener: string): AuthBackend
+  /** Connections of the pools that somebody has asked for. */
+  readings(): readonly PoolReading[]
 }
 
 /**
@@ -39,15 +42,15 @@ export function composeBackends(
   const pki = once(createPkiBackend)
   // One a set of password options: the queue of derivations belongs to the backend.
   const rdbms = perKey((password: AuthOptions['password']) =>
-    createRdbmsBackend(table(), createPasswordChecker(password)),
+    createRdbmsBackend(table.get(), createPasswordChecker(password)),
   )
   const builtIn: Readonly<Record<string, (auth: AuthOptions, listener: string) => AuthBackend>> = {
-    http,
+    http: http.of,
     ldap: (auth) => {
       if (auth.ldap === undefined) throw new Error('method "ldap" has no section')
-      return ldap().of(auth.ldap)
+      return ldap.get().of(auth.ldap)
     },
-    pki,
+    pki: pki.get,
     rdbms: ({ password }) => rdbms(password),
   }
   return {
@@ -56,6 +59,7 @@ export function composeBackends(
       if (backend === undefined) throw new Error(`no backend is named ${JSON.stringify(name)}`)
       return backend
     },
+    readings: () => [...http.readings(), ...(ldap.made?.readings() ?? []), ...databaseReadings(pools, table.made)],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -68,11 +72,30 @@ export function composeUserTable({ pools }: Pick<SignetOptions, 'pools'>, log: L
   return createUserTable(createDatabase(pools.rdbms, log))
 }
 
-function once<T>(make: () => T): () => T {
+function databaseReadings({ rdbms }: SignetOptions['pools'], table: UserTable | null): readonly PoolReading[] {
+  if (rdbms === null || table === null) return []
+  const { connection } = rdbms
+  const server = connection.driver === 'sqlite' ? connection.driver : `${connection.host}:${connection.port}`
+  return [{ pool: 'rdbms.default', server, connections: table.connections }]
+}
+
+/** Something that is made when it is first asked for. */
+interface Once<T> {
+  readonly get: () => T
+  /** Null before that. */
+  readonly made: T | null
+}
+
+function once<T>(make: () => T): Once<T> {
   let made: { readonly value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
+  return {
+    get: () => {
+      made ??= { value: make() }
+      return made.value
+    },
+    get made() {
+      return made?.value ?? null
+    },
   }
 }
 

@@ -10,18 +10,24 @@ import { urlOf } from './auth/http-options.ts'
 import type { AuthOptions } from './auth/options.ts'
 import { createPasswordChecker, type PasswordChecker } from './auth/passwords/checking.ts'
 import { connectOptions } from './auth/pool-tls.ts'
+import type { PoolReading } from './observe/metrics.ts'
 import { fail, ok } from './result.ts'
 import { parsePem } from './trust/pem.ts'
 
-/** Makes the backend `http` of an `[auth]` section on a listener. Throws when a file cannot be read. */
-export type MakeHttpBackend = (auth: AuthOptions, listener: string) => AuthBackend
+/** The backends `http` of one generation. */
+export interface HttpBackends {
+  /** The one of an `[auth]` section on a listener. Throws when a file cannot be read. */
+  of(auth: AuthOptions, listener: string): AuthBackend
+  /** Connections by service. */
+  readings(): readonly PoolReading[]
+}
 
-/** A maker of backends whose connections go into `owned`. `now` in milliseconds since the epoch. */
+/** Backends whose connections go into `owned`. `now` in milliseconds since the epoch. */
 export function composeHttp(
   options: HttpPoolOptions | null,
   owned: AsyncDisposableStack,
   now: () => number = Date.now,
-): MakeHttpBackend {
+): HttpBackends {
   const pools = new Map<string, HttpPool>()
   const poolOf = (origin: string): HttpPool => {
     const pool = pools.get(origin) ?? owned.use(openPool(origin, options ?? defaultHttpPool))
@@ -30,7 +36,7 @@ export function composeHttp(
   }
   // One a set of password options: the queue of derivations belongs to the backend.
   const checkers = new Map<AuthOptions['password'], PasswordChecker>()
-  return ({ http, password }, listener) => {
+  const of: HttpBackends['of'] = ({ http, password }, listener) => {
     if (http === undefined) throw new Error('method "http" is not configured')
     const { api, evidence, basicAuth } = http
     if (api.kind === 'json') {
@@ -58,6 +64,9 @@ export function composeHttp(
     const pool = poolOf(origin)
     return createMongooseimBackend({ pool, evidence, basicAuth, pathPrefix, format, passwords, readCertificates })
   }
+  const readings = () =>
+    [...pools].map(([origin, { connections }]) => ({ pool: 'http', server: new URL(origin).host, connections }))
+  return { of, readings }
 }
 
 function openPool(origin: string, { tls, workers, callTimeoutMs, requestTimeoutMs }: HttpPoolOptions): HttpPool {

@@ -32,11 +32,16 @@ export interface LocalHostOptions {
 export interface LocalHost extends SessionHost {
   /** Bound resources. */
   readonly sessionCount: number
+  /** Whether what must survive can be written; as it was within the last second. */
+  isWell(): boolean
   /** Serves these domains from now on; streams of accounts elsewhere end with `host-gone` (RFC 6120 §4.9.3.5). */
   setDomains(domains: readonly string[]): void
   /** Ends every stream with an error and takes no more. Resolves when all are over. */
   closeAll(condition: StreamCondition, text?: string): Promise<void>
 }
+
+/** How long an answer of the disk holds, milliseconds: strangers may ask for it as often as they like. */
+const probeMs = 1_000
 
 /** A stream under way, bound or not. */
 interface Carried {
@@ -93,6 +98,7 @@ export function openLocalHost(options: LocalHostOptions): Result<LocalHost, Stor
     get sessionCount() {
       return realm.directory.size
     },
+    isWell: createProbe(() => store.isWritable()),
     open: async (account, terms) => {
       const refusal = refuseAccount(realm, account)
       return refusal === null ? ok(createHosted((conduit) => carry(account, terms, conduit))) : fail({ why: refusal })
@@ -108,6 +114,17 @@ export function openLocalHost(options: LocalHostOptions): Result<LocalHost, Stor
       store.close()
     },
   })
+}
+
+function createProbe(ask: () => boolean): () => boolean {
+  let isWell = true
+  let askedAt = Number.NEGATIVE_INFINITY
+  return () => {
+    if (performance.now() - askedAt < probeMs) return isWell
+    askedAt = performance.now()
+    isWell = ask()
+    return isWell
+  }
 }
 
 /** Why no session can be had for an account; null if one can. Notes the account, so that it exists for others. */

@@ -62,6 +62,8 @@ export interface HttpReply {
 
 /** Asks one service. */
 export interface HttpPool extends AsyncDisposable {
+  /** Connections that are open. */
+  readonly connections: number
   /** The reply, whatever its status; the error is a sentence without any of the question in it. */
   ask(question: HttpQuestion, call: Call): Promise<Result<HttpReply, Error>>
 }
@@ -97,6 +99,9 @@ export function createHttpPool({ origin, workers, requestTimeoutMs, callTimeoutM
     }
   }
   return {
+    get connections() {
+      return pool.stats.connected
+    },
     ask: async (question, { deadline, signal }) => {
       const endsAt = Math.min(deadline, performance.now() + callTimeoutMs)
       for (let retries = 0; ; retries += 1) {

@@ -1,5 +1,6 @@
 /** The `ldap` backends of one configuration, over the pools that it names. */
 
+import type { PoolReading } from '../../../observe/metrics.ts'
 import type { AuthBackend } from '../../contract.ts'
 import type { LdapOptions } from '../../ldap/options.ts'
 import { createLdapBackend } from './backend.ts'
@@ -10,6 +11,8 @@ import type { LdapPoolOptions } from './pool-options.ts'
 export interface LdapBackends extends AsyncDisposable {
   /** The backend for these options. Throws when there is no pool to search on. */
   of(options: LdapOptions): AuthBackend
+  /** Connections by pool and server. */
+  readings(): readonly PoolReading[]
 }
 
 /** Backends over pools of these options, by tag. Nothing connects before somebody logs in. */
@@ -38,6 +41,10 @@ export function createLdapBackends(pools: ReadonlyMap<string, LdapPoolOptions>):
       backends.set(options, backend)
       return backend
     },
+    readings: () =>
+      [...searching, ...binding].flatMap(([tag, pool]) =>
+        pool.health().map(({ server, connections }) => ({ pool: `ldap.${tag}`, server, connections })),
+      ),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -1,6 +1,6 @@
 /** MySQL and MariaDB. */
 
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { createPool, type PoolConnection, type PoolOptions, type SslOptions } from 'mysql2/promise'
 import type { Log } from '../../../observe/log.ts'
 import { connectOptions, type PoolTlsOptions } from '../../pool-tls.ts'
@@ -17,10 +17,15 @@ const idleMs = 60_000
 export function createMysql(options: RdbmsPoolOptions, connection: ServerConnection, log: Log): SqlDatabase {
   const pool = createPool(poolOptions(options, connection))
   const heard = new WeakSet<object>()
+  let connections = 0
   const acquire = async (): Promise<PoolConnection> => {
     const held = await withLimit(pool.getConnection(), options.callTimeoutMs, (late) => late.release())
     if (!heard.has(held.connection)) {
       heard.add(held.connection)
+      connections += 1
+      whenClosed(held.connection, () => {
+        connections -= 1
+      })
       // An idle connection that dies says so here, and unheard it would end the process.
       held.connection.on('error', (cause: Error) =>
         log.warn('pool_connection_lost', { pool: 'rdbms', why: cause.message }),
@@ -29,6 +34,9 @@ export function createMysql(options: RdbmsPoolOptions, connection: ServerConnect
     return held
   }
   return {
+    get connections() {
+      return connections
+    },
     run: async (statement, values) => {
       const held = await acquire()
       try {
@@ -44,6 +52,12 @@ export function createMysql(options: RdbmsPoolOptions, connection: ServerConnect
     },
     [Symbol.asyncDispose]: () => pool.end(),
   }
+}
+
+/** The driver tells of some ends of a connection only; its socket, which it does not declare, tells of all. */
+function whenClosed(connection: object, heard: () => void): void {
+  const { stream } = connection as { readonly stream?: Socket }
+  stream?.once('close', heard)
 }
 
 function poolOptions(

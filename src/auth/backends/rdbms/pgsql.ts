@@ -29,6 +29,9 @@ export function createPostgres(options: RdbmsPoolOptions, connection: ServerConn
   // An idle connection that dies says so here, and unheard it would end the process.
   pool.on('error', (cause) => log.warn('pool_connection_lost', { pool: 'rdbms', why: cause.message }))
   return {
+    get connections() {
+      return pool.totalCount
+    },
     run: async (statement, values) => {
       const { rows } = await pool.query({ name: statement, text: numbered[statement], values: [...values] })
       return rows

@@ -13,6 +13,8 @@ export type StatementName = 'find' | 'list' | 'add' | 'replace' | 'remove'
 export interface SqlDatabase extends AsyncDisposable {
   /** Rejects when the database refuses, or does not answer within the pool's limits. */
   run(statement: StatementName, values: readonly SqlValue[]): Promise<readonly Row[]>
+  /** Connections that are open. */
+  readonly connections: number
 }
 
 /** Texts by statement. */

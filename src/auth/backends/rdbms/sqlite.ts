@@ -40,6 +40,9 @@ export function createSqlite({ database }: FileConnection): SqlDatabase {
     return []
   }
   return {
+    get connections() {
+      return opened === null ? 0 : 1
+    },
     run: async (statement, values) => {
       try {
         return run(statement, values)

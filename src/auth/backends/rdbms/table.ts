@@ -9,6 +9,8 @@ export type FoundPassword = StoredPassword | { readonly kind: 'unreadable' }
 
 /** Accounts and their passwords. Every method rejects when the database does not answer in time. */
 export interface UserTable extends AsyncDisposable {
+  /** Connections that are open. */
+  readonly connections: number
   /** Null for an account that is not there. */
   find(jid: BareJid): Promise<FoundPassword | null>
   /** Localparts of a domain, in order; at most `maxListed`. */
@@ -33,6 +35,9 @@ export function createUserTable(database: SqlDatabase): UserTable {
     return row === undefined ? null : readRow(row)
   }
   return {
+    get connections() {
+      return database.connections
+    },
     find,
     list: async (domain) => {
       const rows = await database.run('list', [domain, maxListed])

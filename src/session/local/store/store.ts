@@ -7,6 +7,7 @@ import { openDatabase, type StoreFault } from './database.ts'
 import { createOfflineStore, type OfflineBounds, type OfflineStore } from './offline-store.ts'
 import { createPrivateStore, type PrivateBounds, type PrivateStore } from './private-store.ts'
 import { createRosterStore, type RosterStore } from './roster-store.ts'
+import { migrations } from './schema.ts'
 
 /** The open store. All calls are synchronous; when one returns, what it wrote survives a crash and a power cut. */
 export interface Store {
@@ -20,6 +21,8 @@ export interface Store {
   transaction<T>(work: () => T): T
   /** Like `transaction`, but what `work` did is undone when it answers false. Not to be called inside a transaction. */
   attempt(work: () => boolean): boolean
+  /** Whether the disk takes what is written; asks it each time, by a write that changes nothing. Not to be called inside a transaction. */
+  isWritable(): boolean
   /** Idempotent. */
   close(): void
 }
@@ -53,10 +56,21 @@ export function openStore(path: string, bounds: OfflineBounds & PrivateBounds): 
     },
     transaction: (work) => runTransaction(database, work, () => true),
     attempt: (work) => runTransaction(database, work, (isDone) => isDone),
+    isWritable: () => canWrite(database),
     close: () => {
       if (database.isOpen) database.close()
     },
   })
+}
+
+/** SQLite writes the header's page whether its fields change or not, and waits for the disk. */
+function canWrite(database: DatabaseSync): boolean {
+  try {
+    database.exec(`PRAGMA user_version = ${migrations.length}`)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function runTransaction<T>(database: DatabaseSync, work: () => T, isKept: (result: T) => boolean): T {
