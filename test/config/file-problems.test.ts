@@ -74,14 +74,14 @@ const files: readonly { readonly name: string; readonly text: string; readonly e
   },
   {
     name: 'sections of features that are not there',
-    text: `${goodConfig()}[modules.mod_roster]\n[shaper.normal]\n[acl]\n[access]\n[outgoing_pools.redis]\n[services]\n[s2s]\n[instrumentation]\n[internal_databases]\n`,
+    text: `${goodConfig()}[modules.mod_roster]\n[shaper.normal]\n[acl]\n[access]\n[outgoing_pools.redis]\n[services.service_admin_extra]\n[s2s]\n[instrumentation]\n[internal_databases]\n`,
     errors: [
       '8:2 not-yet modules',
       '9:2 not-yet shaper',
       '10:2 not-yet acl',
       '11:2 not-yet access',
       '12:17 not-yet outgoing_pools.redis',
-      '13:2 not-yet services',
+      '13:11 not-yet services.service_admin_extra',
       '14:2 not-yet s2s',
       '15:2 not-yet instrumentation',
       '16:2 not-yet internal_databases',

@@ -16,7 +16,8 @@ describe('a good file', () => {
     assert.deepEqual(result.value, {
       warnings: [],
       options: {
-        general: { hosts: ['localhost'], defaultServerDomain: 'localhost', loglevel: 'info' },
+        general: { hosts: ['localhost'], defaultServerDomain: 'localhost', loglevel: 'info', httpServerName: null },
+        http: [],
         c2s: [
           {
             name: 'c2s 0.0.0.0:5222',
@@ -138,6 +139,7 @@ database = "/var/lib/signet.sqlite"
       hosts: ['example.org', 'bücher.example'],
       defaultServerDomain: 'bücher.example',
       loglevel: 'none',
+      httpServerName: null,
     })
     assert.deepEqual(c2s, [
       {

@@ -18,7 +18,8 @@ const tutorials: readonly Tutorial[] = [
     errors: [
       '4:3 missing listen.c2s.tls.certfile',
       '4:20 file-unreadable listen.c2s.tls.cacertfile',
-      '7:9 not-yet listen.http',
+      '9:3 missing listen.http.tls.certfile',
+      '9:20 file-unreadable listen.http.tls.cacertfile',
     ],
     warnings: [
       '1:1 assumed general.hosts',
@@ -51,8 +52,8 @@ const tutorials: readonly Tutorial[] = [
   },
   {
     name: 'self-signed-http',
-    errors: ['2:9 not-yet listen.http'],
-    warnings: ['1:1 assumed general.hosts', '2:9 dated-spelling listen.http'],
+    errors: ['3:3 missing listen.http.tls.certfile', '4:20 file-unreadable listen.http.tls.cacertfile'],
+    warnings: ['1:1 assumed general.hosts', '2:9 dated-spelling listen.http', '2:9 assumed listen.http'],
   },
 ]
 

@@ -56,14 +56,18 @@ export function resolveHandlers(
   service: BoshServiceOptions,
   place: Place,
 ): readonly HandlerOptions[] {
-  const found = values === undefined ? [] : listed(values, service, place.at('handlers'))
-  if (found.length > 0 || place.at('handlers').isSpoiled) return found
+  const at = place.at('handlers')
+  if (values !== undefined || at.isSpoiled) {
+    const found = listed(values ?? {}, service, at)
+    if (found.length === 0) at.error('missing', 'no handler is left, so that nothing would be answered here; name one')
+    return found
+  }
   place.warn(
     'assumed',
     `no handler is named; mongoose_websocket_handler at ${webSocketPath} and mongoose_bosh_handler at ${boshPath} are assumed`,
   )
   const everything = { mongoose_websocket_handler: [{}], mongoose_bosh_handler: [{}] }
-  return listed(handlersSection.parse(everything), service, place.at('handlers'))
+  return listed(handlersSection.parse(everything), service, at)
 }
 
 function listed(values: HandlersValues, service: BoshServiceOptions, place: Place): readonly HandlerOptions[] {
