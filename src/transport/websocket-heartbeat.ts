@@ -28,20 +28,23 @@ const looksPerTimeout = 4
 export class Heartbeat {
   readonly #terms: HeartbeatTerms
   readonly #watched: Watched
+  readonly #now: () => number
   readonly #stepMs: number
   #timer: NodeJS.Timeout
   #bytes = 0
-  /** Clock of the last sign of life, `performance.now()`. */
+  /** Clock of the last sign of life. */
   #heardAt: number
   #pingedAt: number
   #awaitsPong = false
 
-  constructor(terms: HeartbeatTerms, watched: Watched) {
+  /** `now` gives milliseconds that only grow. */
+  constructor(terms: HeartbeatTerms, watched: Watched, now: () => number = () => performance.now()) {
     this.#terms = terms
     this.#watched = watched
     const { pingMs, timeoutMs } = terms
     this.#stepMs = Math.max(1, Math.min(pingMs, Math.ceil(timeoutMs / looksPerTimeout)))
-    this.#heardAt = performance.now()
+    this.#now = now
+    this.#heardAt = now()
     this.#pingedAt = this.#heardAt
     this.#timer = setTimeout(() => this.#look(), this.#stepMs)
   }
@@ -51,7 +54,7 @@ export class Heartbeat {
   }
 
   #look(): void {
-    const now = performance.now()
+    const now = this.#now()
     this.#listen(now)
     const why = this.#verdict(now)
     if (why !== null) {
@@ -64,8 +67,8 @@ export class Heartbeat {
       this.#awaitsPong = true
       this.#watched.ping()
     }
-    const pongIn = this.#awaitsPong ? this.#pingedAt + pongMs - now : this.#stepMs
-    this.#timer = setTimeout(() => this.#look(), Math.max(1, Math.min(this.#stepMs, pongIn)))
+    const nextIn = this.#pingedAt + (this.#awaitsPong ? pongMs : pingMs) - now
+    this.#timer = setTimeout(() => this.#look(), Math.max(1, Math.min(this.#stepMs, nextIn)))
   }
 
   #listen(now: number): void {
