@@ -3,9 +3,13 @@
 import { createBase64Target } from './base64-target.ts'
 import { createCertificateTarget } from './certificate-target.ts'
 import { createConfigTarget } from './config-target.ts'
+import { createDnPatternTarget } from './dn-pattern-target.ts'
 import { createExternalTarget } from './external-target.ts'
 import { createJidTarget } from './jid-target.ts'
+import { createJidTemplateTarget } from './jid-template-target.ts'
+import { createLdapFilterTarget } from './ldap-filter-target.ts'
 import { createPathTarget } from './path-target.ts'
+import { createRegexTarget } from './regex-target.ts'
 import { createSessionTarget } from './session-target.ts'
 import { createStreamTarget } from './stream-target.ts'
 import type { FuzzTarget } from './target.ts'
@@ -19,6 +23,10 @@ export const targets: Readonly<Record<string, () => FuzzTarget>> = {
   jid: createJidTarget,
   base64: createBase64Target,
   config: createConfigTarget,
+  regex: createRegexTarget,
+  'dn-pattern': createDnPatternTarget,
+  'jid-template': createJidTemplateTarget,
+  'ldap-filter': createLdapFilterTarget,
   external: createExternalTarget,
   stream: createStreamTarget,
   session: createSessionTarget,

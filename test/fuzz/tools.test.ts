@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { compileRegex } from '../../src/certificate/regex/regex.ts'
 import type { XmlLimits } from '../../src/xml/limits.ts'
 import { createStreamParser, type StreamParser } from '../../src/xml/stream-parser.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
@@ -13,8 +14,10 @@ import { createBase64Target } from './base64-target.ts'
 import { readNames } from './certificate-reading.ts'
 import { mutateTree, parseTree, writeTree } from './der-tree.ts'
 import { openExpat } from './expat.ts'
+import { joinFields } from './fields.ts'
 import { packFrames, unpackFrames } from './frames.ts'
 import { createJidTarget } from './jid-target.ts'
+import { createRegexTarget } from './regex-target.ts'
 import { shrink } from './shrink.ts'
 import { expectQuick, type FuzzTarget, faultOf, runBatch } from './target.ts'
 import { readVectors, writeVector } from './vectors.ts'
@@ -184,6 +187,13 @@ it('a decoder that is generous is found out', async () => {
   const failures = await runBatch(target, 1, 0, 300)
   assert.ok(failures.some(({ why }) => why.startsWith('objection: accepted')))
   assert.match((await faultOf(target, Buffer.from('YQ'))) ?? '', /^objection: accepted/)
+})
+
+it('a machine for regular expressions that takes more than it must is found out', async () => {
+  await using target = createRegexTarget((pattern) => compileRegex(pattern.replaceAll('+?', '+')))
+  const failures = await runBatch(target, 1, 0, 1000)
+  assert.ok(failures.some(({ why }) => /^objection: .* gives .*, and ECMAScript says/.test(why)))
+  assert.match((await faultOf(target, joinFields(['(a+?)(a+)', 'aaa']))) ?? '', /gives \["aaa","aa","a"\], and/)
 })
 
 it('work that is slow each time is found out, and work that is slow once is not', () => {
