@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApp } from '../../src/app.ts'
+import { type App, createApp } from '../../src/app.ts'
 import type { RdbmsPoolOptions } from '../../src/auth/backends/rdbms/options.ts'
 import type { AuthOptions } from '../../src/auth/options.ts'
 import { resolvePassword } from '../../src/auth/passwords/options.ts'
@@ -65,6 +65,7 @@ export interface ServerPlan {
 export interface TestServer extends AsyncDisposable {
   readonly options: SignetOptions
   readonly log: RecordingLog
+  readonly app: App
   portOf(door: Door | 'https'): number
   /** Whether a log entry is about this client's connection. A port of the client alone may serve both doors in turn. */
   about(client: ClientEnds): (fields: LogFields) => boolean
@@ -105,6 +106,7 @@ export async function startServer(plan: ServerPlan): Promise<TestServer> {
   return {
     options,
     log,
+    app,
     portOf: (door) => {
       const port = ports.get(door)
       if (port === undefined) throw new Error(`no listener named ${door}`)
