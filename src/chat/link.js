@@ -115,9 +115,10 @@ function startDoor(door, url, jid, on) {
   connection._proto.socket?.addEventListener('close', () => state.over || giveUp())
   return {
     leave: () => {
+      // Refused, the connection is on its way out already.
+      if (!state.over && !state.refused) connection.disconnect('the user left')
       state.over = true
       for (const timer of state.timers) clearTimeout(timer)
-      connection.disconnect('the user left')
     },
   }
 }

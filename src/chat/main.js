@@ -57,7 +57,8 @@ async function start({ isEager = true } = {}) {
     case 'gone':
       return waitForServer('The server does not answer.')
     case 'answered':
-      return showAnswer(answer)
+      // A server on its way out, or a proxy in front of one that is gone.
+      return answer.status >= 500 ? waitForServer('The server is not ready.') : showAnswer(answer)
     case 'seen':
       session = answer.session
       return decide(isEager)

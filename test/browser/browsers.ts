@@ -1,0 +1,115 @@
+/**
+ * Two ways to give headless Chromium a certificate. By policy: the certificate lies in an NSS database of a home of its own,
+ * and Chromium picks it by itself, as a person would in its dialog; the TLS is the browser's own. By Playwright: its proxy
+ * shows any certificate, also those that Chromium would keep to itself.
+ */
+
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type DebianPackage, skipWithout } from '../clients/debian.ts'
+import type { CatalogueName } from '../support/pki/catalogue.ts'
+import { p12Password, type Site } from './site.ts'
+
+const run = promisify(execFile)
+
+/** What these tests need of Debian. */
+const packages: readonly DebianPackage[] = ['chromium', 'libnss3-tools']
+
+/** The `skip` option of tests with a browser. Policies are root's to set. */
+export function skipWithoutBrowser(): string | false {
+  const missing = skipWithout(packages)
+  if (missing !== false || process.getuid?.() === 0) return missing
+  if (process.env['CI'] === 'true') throw new Error('browser tests need root')
+  return 'needs root, to tell Chromium by policy which certificate to show'
+}
+
+const policies = '/etc/chromium/policies/managed'
+
+/** Its own network errands would be refused by a closed network, many at a time. */
+const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-quic', '--disable-sync']
+const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet]
+
+/** Longest wait for anything on a page, milliseconds. */
+const waitMs = 15_000
+
+/** A browser that is closed with all that was made for it. */
+export interface OwnBrowser extends AsyncDisposable {
+  /** A page in a session of its own: no cookies, storage and TLS connections of other pages. */
+  open(url: string, options?: BrowserContextOptions): Promise<Page>
+}
+
+/** Chromium with this certificate in its database, which it shows to every server on localhost that asks. */
+export async function browserOf(site: Site, name: CatalogueName): Promise<OwnBrowser> {
+  const home = await mkdtemp(join(tmpdir(), 'signet-home-'))
+  const database = join(home, '.pki', 'nssdb')
+  await mkdir(database, { recursive: true })
+  await run('certutil', ['-N', '--empty-password', '-d', `sql:${database}`])
+  const trust = ['-A', '-n', 'ca', '-t', 'CT,,', '-i', join(site.directory, 'ca.pem')]
+  await run('certutil', [...trust, '-d', `sql:${database}`])
+  await run('pk12util', ['-i', site.files(name).p12, '-W', p12Password, '-K', '', '-d', `sql:${database}`])
+  const policy = await writePolicy()
+  const browser = await launch({ ...environment(), HOME: home })
+  return ownBrowser(browser, async () => {
+    await rm(policy, { force: true })
+    await rm(home, { recursive: true, force: true })
+  })
+}
+
+/**
+ * One policy file a browser, all saying the same: of several files that set one policy Chromium obeys the last. Any port of
+ * localhost, since tests run side by side.
+ */
+async function writePolicy(): Promise<string> {
+  await mkdir(policies, { recursive: true })
+  const file = join(policies, `signet-test-${randomUUID()}.json`)
+  const choice = JSON.stringify({ pattern: 'https://localhost:*', filter: {} })
+  await writeFile(file, JSON.stringify({ AutoSelectCertificateForUrls: [choice] }))
+  return file
+}
+
+/** Chromium without a certificate of its own; pages may be opened with one that Playwright shows. */
+export async function plainBrowser(): Promise<OwnBrowser> {
+  const home = await mkdtemp(join(tmpdir(), 'signet-home-'))
+  const browser = await launch({ ...environment(), HOME: home })
+  return ownBrowser(browser, () => rm(home, { recursive: true, force: true }))
+}
+
+/** The options of a page that shows this certificate; without a name, of one that shows none. */
+export function showing(site: Site, name: CatalogueName | null): BrowserContextOptions {
+  if (name === null) return { ignoreHTTPSErrors: true }
+  const { cert, key } = site.files(name)
+  const clientCertificates = [{ origin: site.origin, certPath: cert, keyPath: key }]
+  return { ignoreHTTPSErrors: true, clientCertificates }
+}
+
+function launch(env: Record<string, string>): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags], env })
+}
+
+function ownBrowser(browser: Browser, clean: () => Promise<void>): OwnBrowser {
+  const contexts: BrowserContext[] = []
+  return {
+    open: async (url, options = {}) => {
+      const context = await browser.newContext({ locale: 'en-GB', ...options })
+      contexts.push(context)
+      context.setDefaultTimeout(waitMs)
+      const page = await context.newPage()
+      await page.goto(url)
+      return page
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(contexts.map((context) => context.close()))
+      await browser.close()
+      await clean()
+    },
+  }
+}
+
+function environment(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+}

@@ -1,0 +1,69 @@
+/** The chat page in a real browser: Chromium picks the certificate by policy, and its own TLS shows it. */
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { browserOf, type OwnBrowser, skipWithoutBrowser } from './browsers.ts'
+import { type Site, startSite } from './site.ts'
+
+const skip = skipWithoutBrowser()
+
+/** What a user does and sees on the page. */
+const talk = {
+  to: async (page: Page, name: string) => {
+    await page.getByLabel('Talk to').fill(name)
+    await page.getByRole('button', { name: 'Open', exact: true }).click()
+  },
+  say: async (page: Page, text: string) => {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text)
+    await page.keyboard.press('Enter')
+  },
+  hears: (page: Page, text: string) => page.getByRole('log').getByText(text, { exact: true }).waitFor(),
+}
+
+describe('the page in Chromium with a certificate', { skip }, () => {
+  let site: Site
+  let alices: OwnBrowser
+  let bobs: OwnBrowser
+
+  before(async () => {
+    site = await startSite()
+    const both = await Promise.all([browserOf(site, 'one'), browserOf(site, 'bob')])
+    alices = both[0]
+    bobs = both[1]
+  })
+  after(async () => {
+    await Promise.all([alices[Symbol.asyncDispose](), bobs[Symbol.asyncDispose]()])
+    await site[Symbol.asyncDispose]()
+  })
+
+  test('two users log in by their certificates alone, one over WebSocket and one over BOSH, and talk', async () => {
+    const [alice, bob] = await Promise.all([alices.open(`${site.origin}/`), bobs.open(`${site.origin}/?door=bosh`)])
+    await Promise.all([alice.getByText('WebSocket · TLS 1.3').waitFor(), bob.getByText('BOSH · TLS 1.3').waitFor()])
+    assert.equal(await alice.locator('#me-jid').textContent(), 'alice@localhost')
+    assert.equal(await bob.locator('#me-jid').textContent(), 'bob@localhost')
+
+    await talk.to(alice, 'bob')
+    await talk.say(alice, 'hello from alice <b>&')
+    await bob.getByRole('button', { name: /alice/ }).click()
+    await talk.hears(bob, 'hello from alice <b>&')
+    await talk.say(bob, 'hello from bob')
+    await talk.hears(alice, 'hello from bob')
+
+    await alice.getByRole('button', { name: 'Add to contacts' }).click()
+    await bob.getByRole('button', { name: 'Accept' }).click()
+    await alice.locator('#talk-presence', { hasText: /^online$/ }).waitFor()
+    await bob.getByLabel('Your presence').selectOption('Do not disturb')
+    await alice.locator('#talk-presence', { hasText: 'do not disturb' }).waitFor()
+
+    const decisions = site.decisions().map(({ transport, outcome, authzid }) => ({ transport, outcome, authzid }))
+    const allow = (jid: string) => ({ kind: 'allow', jid, via: 'standard' })
+    assert.deepEqual(
+      decisions.sort((a, b) => a.transport.localeCompare(b.transport)),
+      [
+        { transport: 'bosh', outcome: allow('bob@localhost'), authzid: 'bob@localhost' },
+        { transport: 'websocket', outcome: allow('alice@localhost'), authzid: 'alice@localhost' },
+      ],
+    )
+  })
+})
