@@ -18,6 +18,9 @@ export const wireHashes = {
   'SHA-512': 'sha512',
 } as const satisfies Record<string, FinalParts['hash']>
 
+/** What a login needs of a client, whatever it travels on. */
+export type LoginClient = Pick<XmppClient, 'socket' | 'send' | 'element' | 'auth'>
+
 /** Types of channel binding that the client can do. */
 export type ClientBinding = 'tls-exporter' | 'tls-server-end-point' | 'tls-unique'
 
@@ -43,7 +46,7 @@ export interface ScramOutcome {
 }
 
 /** The binding data of this connection as the client sees it; the server's certificate must be signed with SHA-256. */
-export function bindingOf(client: XmppClient, type: ClientBinding): Buffer {
+export function bindingOf(client: LoginClient, type: ClientBinding): Buffer {
   const socket = client.socket as TLSSocket
   if (type === 'tls-exporter') return socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
   if (type === 'tls-unique') return socket.getFinished() ?? Buffer.alloc(0)
@@ -53,12 +56,12 @@ export function bindingOf(client: XmppClient, type: ClientBinding): Buffer {
 }
 
 /** Logs in by PLAIN; gives the answer. */
-export function loginPlain(client: XmppClient, username: string, password: string, authzid = ''): Promise<Element> {
+export function loginPlain(client: LoginClient, username: string, password: string, authzid = ''): Promise<Element> {
   return client.auth({ text: `${authzid}\0${username}\0${password}` }, 'PLAIN')
 }
 
 /** Logs in by SCRAM, as far as the server lets it. */
-export async function loginScram(client: XmppClient, login: ScramLogin): Promise<ScramOutcome> {
+export async function loginScram(client: LoginClient, login: ScramLogin): Promise<ScramOutcome> {
   const { mechanism, username, password, authzid, binding, flag = 'n', bend = (text) => text } = login
   const [, middle] = /^SCRAM-(SHA-\d+)/.exec(mechanism) ?? []
   const hash = wireHashes[middle as keyof typeof wireHashes]
