@@ -10,6 +10,7 @@ import { authId, commonName, type IdentityRule, standard } from './certificate/i
 import type { IdentityRuleName } from './certificate/identity-options.ts'
 import { mappingRule } from './certificate/mapping/rule.ts'
 import type { BackendSet } from './compose-backends.ts'
+import { composeProxyTerms } from './compose-proxy.ts'
 import type { ThrottleShift } from './compose-throttle.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
@@ -97,7 +98,8 @@ export async function composeC2s(
 ): Promise<C2sGeneration> {
   return {
     options: listener,
-    door: await composeDoor(listener.name, listener.tls, around),
+    door: listener.tls.identity === null ? null : await composeDoor(listener.name, listener.tls, around),
+    proxy: await composeProxyTerms(listener, around),
     policy: composePolicy(listener, listener, options, around, backends),
   }
 }
@@ -153,7 +155,7 @@ export function composeCertificateTerms(
   listener: ListenerOptions,
   options: SignetOptions,
 ): CertificateTerms {
-  const { verifyMode, disconnectOnFailure } = listener.tls
+  const { verifyMode, disconnectOnFailure } = listener.proxy?.certificate ?? listener.tls
   return { policy: certificatePolicyOf(options, listener, domain), verifyMode, disconnectOnFailure }
 }
 

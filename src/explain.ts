@@ -12,7 +12,7 @@ import { authFor, type SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
 import { startAttempt } from './sasl/attempt.ts'
 import { admit, admittedMechanisms } from './sasl/certificate-policy.ts'
-import { readTlsMaterial } from './transport/tls-material.ts'
+import { readTrust } from './transport/tls-material.ts'
 import { judgeChain } from './trust/chain-status.ts'
 import { type PathVerdict, validatePath } from './trust/path-validation.ts'
 import { parsePem } from './trust/pem.ts'
@@ -54,7 +54,7 @@ export async function explain(query: ExplainQuery): Promise<Result<Explanation, 
   if (!blocks.ok) return fail(blocks.error.map(({ line, text }) => `line ${line}: ${text}`).join('; '))
   const [first, ...rest] = blocks.value.filter((block) => block.label === 'CERTIFICATE').map((block) => block.der)
   if (first === undefined) return fail('the file holds no certificate (-----BEGIN CERTIFICATE-----)')
-  const { trust } = await readTlsMaterial(query.listener.tls)
+  const trust = await readTrust(query.listener.tls)
   const leaf = parseCertificate(first)
   const extras = rest.map(parseCertificate).flatMap((read) => (read.ok ? [read.value] : []))
   const path = leaf.ok ? validatePath({ leaf: leaf.value, extra: extras, store: trust, now: query.now }) : null

@@ -21,6 +21,7 @@ import {
   type SignetOptions,
 } from './options.ts'
 import type { Result } from './result.ts'
+import type { CertificatePolicy } from './sasl/certificate-policy.ts'
 import { speaksFor } from './transport/server-names.ts'
 import { dhFault, openKey, pairFault } from './transport/tls-files.ts'
 import type { ClientTrustOptions, TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
@@ -48,9 +49,11 @@ export function lintOptions({ options, root, places }: OptionsReading, now: numb
   for (const listener of [...options.c2s, ...options.http]) {
     const { tls } = listener
     const place = places.get(listener)
-    if (place === undefined || tls.identity === null) continue
-    lintTls(tls, options, place.at('tls'), now)
-    lintPeer(listener, options, place.at('tls'))
+    if (place === undefined) continue
+    const { trust, at } = trustOf(listener, place)
+    if (tls.identity !== null) lintTls(tls, options, place.at('tls'), now)
+    if (tls.identity === null || trust !== tls) lintTrust(trust, at, now)
+    if (tls.identity !== null || trust !== tls) lintPeer(trust, listener.certificatePolicy, options.auth, at)
   }
   lintPolicy(options, root, places)
   const { http, ldap } = options.pools
@@ -96,7 +99,23 @@ function lintDoor(tls: TlsOptions, place: Place): void {
   }
 }
 
-function lintPeer({ tls, certificatePolicy }: ListenerOptions, { auth }: SignetOptions, place: Place): void {
+/** By what clients' certificates are judged on a listener, and which section says so. */
+function trustOf(
+  { tls, proxy }: ListenerOptions,
+  place: Place,
+): { readonly trust: ClientTrustOptions; readonly at: Place } {
+  const forwarded = proxy?.certificate ?? null
+  return forwarded === null
+    ? { trust: tls, at: place.at('tls') }
+    : { trust: forwarded, at: place.at('forwarded_certificate') }
+}
+
+function lintPeer(
+  tls: ClientTrustOptions,
+  certificatePolicy: CertificatePolicy,
+  auth: AuthOptions,
+  place: Place,
+): void {
   if (tls.verifyMode === 'none' && certificatePolicy !== 'disable') {
     const message = 'is "none": no certificate is asked for on this port, so nobody can log in with one'
     place.at('verify_mode').warn('conflict', message)
@@ -116,12 +135,13 @@ function lintPolicy(options: SignetOptions, root: Place, places: ListenerPlaces)
   lintRules(auth.saslExternal, auth, root.at('auth'))
   lintHttp(auth, root.at('auth'))
   for (const listener of listeners) {
-    const { saslExternal, trustedNames, tls } = listener
+    const { saslExternal, trustedNames } = listener
     const place = places.get(listener)
     if (place === undefined) continue
     if (saslExternal !== null) lintRules(saslExternal, auth, place)
     lintLdapOf(listener, options, place)
-    lintTrustedNames(tls, trustedNames, auth, place.at('tls'))
+    const { trust, at } = trustOf(listener, place)
+    lintTrustedNames(trust, trustedNames, auth, at)
   }
   for (const [index, host] of hostConfig.entries()) {
     const at = root.at('host_config', index, 'auth')
@@ -248,7 +268,7 @@ function lintDates(certificate: PeerCertificate, what: string, at: Place, now: n
 /** From so many public roots on a file is a bundle of them. */
 const publicBundleSize = 3
 
-function lintTrust({ cacertfile, verifyMode }: TlsOptions, place: Place, now: number): void {
+function lintTrust({ cacertfile, verifyMode }: ClientTrustOptions, place: Place, now: number): void {
   if (cacertfile === null || verifyMode === 'none') return
   const at = place.at('cacertfile')
   const authorities = readAuthorities(cacertfile, at, now)

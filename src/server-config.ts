@@ -103,6 +103,43 @@ export interface ServerConfig {
         /** Neither the issuer nor any CA above it may match one of these. Default: none. */
         readonly deny?: readonly string[]
       }
+      /**
+       * Connections begin with a PROXY header (version 1 or 2), before any TLS; only `trusted_proxies` can connect
+       * then. Default: false.
+       */
+      readonly proxy_protocol?: boolean
+      /**
+       * Addresses of proxies whose word is taken for who their clients are. Whoever connects from one of them can be
+       * anyone. Default: none.
+       */
+      readonly trusted_proxies?: readonly string[]
+      /** Clients whose TLS ends at a proxy: how their certificates arrive. They are validated here again. */
+      readonly forwarded_certificate?: {
+        /**
+         * In which words: headers as RFC 9440, nginx, HAProxy, Envoy, Traefik or Apache write them, `plain` for PEM
+         * or base64 in a header of any name, `proxy_v2` for the PROXY protocol itself. Default: none; it must be
+         * given.
+         */
+        readonly dialect?: 'rfc9440' | 'nginx' | 'haproxy' | 'envoy' | 'traefik' | 'apache' | 'plain' | 'proxy_v2'
+        /** The header that holds the certificate. Default: the dialect's own; `plain` has none. */
+        readonly header?: string
+        /** The header that holds the client's further certificates. Default: the dialect's own. */
+        readonly chain_header?: string
+        /** The header with the proxy's own verdict. Default: the dialect's own; `plain` has none. */
+        readonly verify_header?: string
+        /**
+         * CAs (PEM) whose client certificates are believed; needed with `verify_mode = "peer"`. Default: that of
+         * `tls`.
+         */
+        readonly cacertfile?: string
+        /**
+         * `peer` takes certificates from a CA of `cacertfile`; `selfsigned_peer` takes self-signed ones too
+         * (development only). Default: "peer".
+         */
+        readonly verify_mode?: 'peer' | 'selfsigned_peer'
+        /** Refuse clients whose certificate is missing or bad; `false` only withholds SASL EXTERNAL. Default: true. */
+        readonly disconnect_on_failure?: boolean
+      }
       /** TLS of one listener: its certificate, and what it asks of the certificates of clients. */
       readonly tls?: {
         /**
@@ -231,6 +268,48 @@ export interface ServerConfig {
         /** Neither the issuer nor any CA above it may match one of these. Default: none. */
         readonly deny?: readonly string[]
       }
+      /**
+       * Connections begin with a PROXY header (version 1 or 2), before any TLS; only `trusted_proxies` can connect
+       * then. Default: false.
+       */
+      readonly proxy_protocol?: boolean
+      /**
+       * Addresses of proxies whose word is taken for who their clients are. Whoever connects from one of them can be
+       * anyone. Default: none.
+       */
+      readonly trusted_proxies?: readonly string[]
+      /** Clients whose TLS ends at a proxy: how their certificates arrive. They are validated here again. */
+      readonly forwarded_certificate?: {
+        /**
+         * In which words: headers as RFC 9440, nginx, HAProxy, Envoy, Traefik or Apache write them, `plain` for PEM
+         * or base64 in a header of any name, `proxy_v2` for the PROXY protocol itself. Default: none; it must be
+         * given.
+         */
+        readonly dialect?: 'rfc9440' | 'nginx' | 'haproxy' | 'envoy' | 'traefik' | 'apache' | 'plain' | 'proxy_v2'
+        /** The header that holds the certificate. Default: the dialect's own; `plain` has none. */
+        readonly header?: string
+        /** The header that holds the client's further certificates. Default: the dialect's own. */
+        readonly chain_header?: string
+        /** The header with the proxy's own verdict. Default: the dialect's own; `plain` has none. */
+        readonly verify_header?: string
+        /**
+         * CAs (PEM) whose client certificates are believed; needed with `verify_mode = "peer"`. Default: that of
+         * `tls`.
+         */
+        readonly cacertfile?: string
+        /**
+         * `peer` takes certificates from a CA of `cacertfile`; `selfsigned_peer` takes self-signed ones too
+         * (development only). Default: "peer".
+         */
+        readonly verify_mode?: 'peer' | 'selfsigned_peer'
+        /** Refuse clients whose certificate is missing or bad; `false` only withholds SASL EXTERNAL. Default: true. */
+        readonly disconnect_on_failure?: boolean
+      }
+      /**
+       * The header in which trusted proxies tell their client's address; `forwarded` (RFC 7239) tells the scheme as
+       * well, beside the other stands X-Forwarded-Proto. Default: "x-forwarded-for".
+       */
+      readonly forwarded_address?: 'x-forwarded-for' | 'forwarded'
       /** TLS of one listener: its certificate, and what it asks of the certificates of clients. */
       readonly tls?: {
         /**

@@ -5,8 +5,9 @@ import type { IdentityRuleChoice } from '../certificate/mapping/options.ts'
 import { type ConfigProblem, formatProblem } from '../config/problem.ts'
 import { loadCheckedOptions } from '../lint.ts'
 import type { C2sOptions } from '../listener/c2s-options.ts'
+import type { AddressRange } from '../listener/proxy/trusted-addresses.ts'
 import type { SignetOptions } from '../options.ts'
-import type { TlsOptions } from '../transport/tls-options.ts'
+import type { ClientTrustOptions, TlsOptions } from '../transport/tls-options.ts'
 import { readArguments } from './arguments.ts'
 import { type CliIo, exitCodes } from './io.ts'
 
@@ -83,15 +84,24 @@ function summary(options: SignetOptions, warnings: number, { file, shown, io }: 
 }
 
 function listenerRows(c2s: C2sOptions, shown: SummaryStyle['shown']): [string, string][] {
-  const { tls } = c2s
-  const rows: [string, string][] = [
-    ['listen', `${c2s.name}, ${doorText(tls)}, ${tls.versions.map(versionText).join(' and ')}`],
-    ['', `certificate ${shown(tls.identity.certfile)}`],
-    ...tls.sni.map((entry): [string, string] => ['', `certificate ${shown(entry.certfile)} for ${entry.host}`]),
-    ['', trustText(tls, shown)],
-  ]
+  const { tls, proxy } = c2s
+  const rows: [string, string][] =
+    tls.identity === null
+      ? [['listen', `${c2s.name}, TLS ends at the proxy`]]
+      : [
+          ['listen', `${c2s.name}, ${doorText(tls)}, ${tls.versions.map(versionText).join(' and ')}`],
+          ['', `certificate ${shown(tls.identity.certfile)}`],
+          ...tls.sni.map((entry): [string, string] => ['', `certificate ${shown(entry.certfile)} for ${entry.host}`]),
+        ]
+  if (proxy !== null)
+    rows.push(['', `behind proxies at ${proxy.trusted.map(rangeText).join(', ')}; nobody else can connect`])
+  rows.push(['', trustText(tls, shown)])
   if (c2s.allowedAuthMethods !== null) rows.push(['', `backends allowed here: ${c2s.allowedAuthMethods.join(', ')}`])
   return rows
+}
+
+function rangeText({ address, bits }: AddressRange): string {
+  return bits === (address.includes(':') ? 128 : 32) ? address : `${address}/${bits}`
 }
 
 function doorText({ mode }: TlsOptions): string {
@@ -106,7 +116,7 @@ function doorText({ mode }: TlsOptions): string {
 }
 
 function trustText(
-  { verifyMode, cacertfile: ca, disconnectOnFailure }: TlsOptions,
+  { verifyMode, cacertfile: ca, disconnectOnFailure }: ClientTrustOptions,
   shown: SummaryStyle['shown'],
 ): string {
   const cacertfile = ca === null ? null : shown(ca)

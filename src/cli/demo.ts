@@ -111,7 +111,7 @@ async function readDemoOptions(wanted: Wanted, io: CliIo): Promise<SignetOptions
 }
 
 function relocated(listener: C2sOptions, wanted: Wanted): C2sOptions {
-  const port = listener.tls.mode === 'tls' ? wanted.tlsPort : wanted.port
+  const port = listener.tls.identity !== null && listener.tls.mode === 'tls' ? wanted.tlsPort : wanted.port
   return { ...listener, port, name: `c2s ${listener.ipAddress}:${port}` }
 }
 

@@ -41,7 +41,10 @@ names today's. What is different:
   means the same with \`mode = "tls"\` as with STARTTLS.
 - Signet's own options, which MongooseIM does not have: \`max_connections_per_address\`, \`max_handshakes\`,
   \`max_handshakes_waiting\`, \`login_timeout\`, \`max_login_attempts\`, \`certificate_policy\`, \`sasl_external\` of a listener,
-  \`trusted_subjects\`, \`trusted_issuers\`, \`tls.sni\`, \`tls.handshake_timeout\`, \`[[auth.sasl_external_rules]]\` and \`[session.local]\`.
+  \`trusted_subjects\`, \`trusted_issuers\`, \`trusted_proxies\`, \`forwarded_certificate\`, \`forwarded_address\`,
+  \`tls.sni\`, \`tls.handshake_timeout\`, \`[[auth.sasl_external_rules]]\` and \`[session.local]\`.
+- \`proxy_protocol = true\` needs \`trusted_proxies\`: whose PROXY headers are believed. [proxies.md](proxies.md) has ready
+  configurations of proxies that end TLS.
 - Rules that make a JID of whatever a certificate holds, and lists of trusted names, are explained with examples in
   [from-certificate-to-jid.md](from-certificate-to-jid.md).
 - \`"infinity"\` becomes the largest value that is allowed, with a warning.

@@ -20,6 +20,15 @@ export interface ListenerLoad {
 export interface Admission {
   /** Null when the connection was refused; it is closed then. Its place is free when the socket is closed. */
   admit(socket: Socket, options: CrowdOptions): Passage | null
+  /**
+   * Lets a proxy's connection in, which counts for nobody until its client is known: limits of an address would else be
+   * limits of the proxy. False when it was refused; it is closed then.
+   */
+  enter(socket: Socket, options: CrowdOptions): boolean
+  /** The client of a connection that has entered is known, and counted. Null when it was refused; it is closed then. */
+  settle(socket: Socket, address: string, options: CrowdOptions): Passage | null
+  /** Closes a connection and says why; what is of one `kind` shares its lines of the log. */
+  refuse(socket: Socket, why: string, kind?: string): null
   update(options: CrowdOptions): void
   readonly load: ListenerLoad
   close(): void
@@ -35,35 +44,64 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
   let connections = 0
   let accepted = 0
 
-  const refuse = (socket: Socket, why: string): null => {
-    refusals.say(why, { remote: socket.remoteAddress, why })
+  const refuse = (socket: Socket, why: string, kind = why, remote = socket.remoteAddress): null => {
+    refusals.say(kind, { remote, why })
     socket.on('error', () => undefined)
     socket.destroy()
     return null
   }
-  const count = (address: string, socket: Socket, passage: Passage) => {
+  const countConnection = (socket: Socket) => {
     connections += 1
+    socket.once('close', () => {
+      connections -= 1
+    })
+  }
+  const countAddress = (address: string, socket: Socket, passage: Passage) => {
     accepted += 1
     perAddress.set(address, (perAddress.get(address) ?? 0) + 1)
     socket.once('close', () => {
       passage.leave()
-      connections -= 1
       const left = (perAddress.get(address) ?? 1) - 1
       if (left > 0) perAddress.set(address, left)
       else perAddress.delete(address)
     })
   }
+  const overAll = ({ maxConnections }: CrowdOptions): string | null =>
+    connections >= maxConnections ? `max_connections (${maxConnections}) reached` : null
+  const overAddress = ({ maxConnectionsPerAddress: limit }: CrowdOptions, address: string): string | null =>
+    (perAddress.get(address) ?? 0) >= limit ? `max_connections_per_address (${limit}) reached` : null
 
   return {
     admit: (socket, now) => {
       const address = addressKey(socket.remoteAddress ?? '')
-      const excess = overLimit(now, connections, perAddress.get(address) ?? 0) ?? files.take()
+      const excess = overAll(now) ?? overAddress(now, address) ?? files.take()
       if (excess !== null) return refuse(socket, excess)
       const passage = gate.arrive(address, (why) => refuse(socket, why))
       if (passage === null) return refuse(socket, refusalWords(limitsOf(now)))
-      count(address, socket, passage)
+      countConnection(socket)
+      countAddress(address, socket, passage)
       return passage
     },
+    enter: (socket, now) => {
+      const excess = overAll(now) ?? files.take()
+      if (excess !== null) refuse(socket, excess)
+      else countConnection(socket)
+      return excess === null
+    },
+    settle: (socket, remote, now) => {
+      const address = addressKey(remote)
+      if (socket.destroyed) return null
+      const excess = overAddress(now, address)
+      if (excess !== null) return refuse(socket, excess, excess, remote)
+      const passage = gate.arrive(address, (why) => refuse(socket, why, why, remote))
+      if (passage === null) {
+        const why = refusalWords(limitsOf(now))
+        return refuse(socket, why, why, remote)
+      }
+      countAddress(address, socket, passage)
+      return passage
+    },
+    refuse: (socket, why, kind) => refuse(socket, why, kind),
     update: (next) => gate.update(limitsOf(next)),
     get load() {
       return { connections, accepted, handshakes: gate.counts, refused: refusals.total }
@@ -77,12 +115,4 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
 
 function limitsOf({ maxHandshakes, maxHandshakesWaiting: maxWaiting }: CrowdOptions): GateLimits {
   return { maxHandshakes, maxWaiting }
-}
-
-function overLimit(options: CrowdOptions, total: number, fromThere: number): string | null {
-  const { maxConnections, maxConnectionsPerAddress } = options
-  if (total >= maxConnections) return `max_connections (${maxConnections}) reached`
-  return fromThere >= maxConnectionsPerAddress
-    ? `max_connections_per_address (${maxConnectionsPerAddress}) reached`
-    : null
 }

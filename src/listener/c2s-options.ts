@@ -7,6 +7,7 @@ import type { Place } from '../config/place.ts'
 import { resolveTls, type TlsOptions, tlsSection } from '../transport/tls-options.ts'
 import {
   allowedMethodsOption,
+  type ClearOptions,
   checkPolicy,
   crowdShape,
   endpointShape,
@@ -19,6 +20,7 @@ import {
   resolveListener,
   stateTimeoutOption,
 } from './listener-options.ts'
+import { proxyShape, trustOf } from './proxy/options.ts'
 
 /** One client listener, resolved. */
 export interface C2sOptions extends ListenerOptions {
@@ -27,7 +29,8 @@ export interface C2sOptions extends ListenerOptions {
   readonly stateTimeoutMs: number
   /** Offers the session feature of RFC 3921 to old clients. */
   readonly legacySession: boolean
-  readonly tls: TlsOptions
+  /** With `identity` null TLS ends at a proxy, which reports it by the PROXY protocol. */
+  readonly tls: TlsOptions | ClearOptions
 }
 
 /** `[[listen.c2s]]`. */
@@ -42,13 +45,13 @@ export const c2sSection = section(
     ...loginShape,
     backwards_compatible_session: legacySessionOption,
     ...policyShape,
+    ...proxyShape,
     tls: tlsSection.optional(),
   },
   {
     notYet: {
       access: { feature: 'access rules', unless: 'all' },
       shaper: { feature: 'traffic shapers', unless: 'none' },
-      proxy_protocol: { feature: 'PROXY protocol', unless: false },
     },
     meaningless: {
       num_acceptors: 'has no meaning in Signet: one event loop accepts all connections; it can be removed',
@@ -74,20 +77,7 @@ export function resolveC2s(
   rules: readonly MappingRuleOptions[] = [],
 ): C2sOptions | null {
   const common = resolveListener('c2s', values, place, rules)
-  if (values.tls === undefined) {
-    place
-      .at('tls')
-      .error(
-        'missing',
-        'the listener has no `tls` section, so nobody could log in: certificates are shown in the TLS handshake only; ' +
-          'set `tls.certfile`, `tls.keyfile` and `tls.cacertfile`',
-      )
-    return null
-  }
-  checkPolicy(values.certificate_policy, values.tls.verify_mode, place)
-  // Where nobody looks at certificates none is asked for, and no CA is needed.
-  const isDisabled = values.certificate_policy === 'disable'
-  const tls = resolveTls(isDisabled ? { ...values.tls, verify_mode: 'none' } : values.tls, place.at('tls'))
+  const tls = resolveDoor(values, common.proxy, place)
   if (tls === null) return null
   return {
     ...common,
@@ -98,3 +88,22 @@ export function resolveC2s(
     tls,
   }
 }
+
+/** TLS of the listener, or what its proxy reports of TLS. */
+function resolveDoor(values: C2sValues, proxy: ListenerOptions['proxy'], place: Place): C2sOptions['tls'] | null {
+  if (values.tls === undefined) {
+    const forwarded = proxy?.certificate ?? null
+    if (forwarded !== null) return { ...trustOf(forwarded), identity: null }
+    // What is wrong with a section that is there has been said.
+    if (values.forwarded_certificate === undefined) place.at('tls').error('missing', noTls)
+    return null
+  }
+  checkPolicy(values.certificate_policy, values.tls.verify_mode, place)
+  // Where nobody looks at certificates none is asked for, and no CA is needed.
+  const isDisabled = values.certificate_policy === 'disable'
+  return resolveTls(isDisabled ? { ...values.tls, verify_mode: 'none' } : values.tls, place.at('tls'))
+}
+
+const noTls =
+  'the listener has no `tls` section, so nobody could log in: certificates are shown in the TLS handshake only; ' +
+  'set `tls.certfile`, `tls.keyfile` and `tls.cacertfile`'

@@ -1,7 +1,6 @@
 /** The client listener over TCP: accepts, counts, secures, and runs one stream a connection. */
 
 import type { Socket } from 'node:net'
-import type { Channel } from '../certificate/channel.ts'
 import type { Log } from '../observe/log.ts'
 import type { StreamFeature } from '../stream/feature.ts'
 import { sasl } from '../stream/features/sasl.ts'
@@ -13,15 +12,18 @@ import type { TlsDoor } from '../transport/tls-door.ts'
 import { xmlLimitsFor } from '../xml/limits.ts'
 import { createAdmission } from './admission.ts'
 import type { C2sOptions } from './c2s-options.ts'
+import { channelOfEntry, comeIn, doorOfEntry, type Entry, type ProxyTerms } from './entry.ts'
 import { createFloodLog } from './flood-log.ts'
 import { behindGate } from './gated-door.ts'
-import type { Passage } from './handshake-gate.ts'
-import { createPort, type Listener, remoteOf } from './listener.ts'
+import { createPort, type Listener } from './listener.ts'
 
 /** What one configuration generation gives a listener. Connections keep the generation they came in with. */
 export interface C2sGeneration {
   readonly options: C2sOptions
-  readonly door: TlsDoor
+  /** Null where TLS ends at a proxy. */
+  readonly door: TlsDoor | null
+  /** Null where connections begin without a PROXY header. */
+  readonly proxy: ProxyTerms | null
   readonly policy: StreamPolicy
 }
 
@@ -33,7 +35,7 @@ const lingerMs = 2_000
 
 interface Connection {
   readonly socket: Socket
-  /** Null while the handshake of direct TLS is under way. */
+  /** Null until the PROXY header is there, and while the handshake of direct TLS is under way. */
   transport: TcpTransport | null
 }
 
@@ -47,26 +49,30 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
   const admission = createAdmission(first.options, log)
 
   const accept = (socket: Socket) => {
-    const passage = admission.admit(socket, generation.options)
-    if (passage === null) return
+    const current = generation
+    const entering = comeIn(socket, admission, current.options, current.proxy)
+    if (entering === null) return
     const connection: Connection = { socket, transport: null }
-    const place = { listener: name, remote: remoteOf(socket) }
-    log.debug('connection_opened', place)
-    const served = serve(connection, passage, generation, floodLog).finally(() => {
-      open.delete(connection)
-      log.debug('connection_closed', place)
-    })
-    open.set(connection, served)
+    const running =
+      entering instanceof Promise
+        ? entering.then((entry) => (entry === null ? undefined : run(connection, entry, current)))
+        : run(connection, entering, current)
+    open.set(
+      connection,
+      running.finally(() => open.delete(connection)),
+    )
   }
-  const port = createPort(first.options, first.options.tls.mode, accept, log)
+  const run = (connection: Connection, entry: Entry, current: C2sGeneration): Promise<void> => {
+    const place = { listener: name, remote: entry.remote }
+    log.debug('connection_opened', place)
+    return serve(connection, entry, current, floodLog).finally(() => log.debug('connection_closed', place))
+  }
+  const port = createPort(first.options, modeOf(first.options), accept, log)
 
   return {
     name,
     get load() {
       return admission.load
-    },
-    get isAccepting() {
-      return port.isAccepting
     },
     get isAccepting() {
       return port.isAccepting
@@ -97,19 +103,25 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
 /** One connection from accept to its end; never rejects. */
 async function serve(
   connection: Connection,
-  passage: Passage,
+  entry: Entry,
   { options, door: open, policy }: C2sGeneration,
   log: Log,
 ): Promise<void> {
   const { socket } = connection
-  const door = behindGate(open, passage, options.tls.handshakeTimeoutMs)
-  const remote = remoteOf(socket)
+  const { passage, remote } = entry
   socket.on('error', ignoreError)
   const terms = {
     xmlLimits: xmlLimitsFor(options.maxStanzaBytes),
     defaultHost: policy.defaultHost,
     lingerMs,
   }
+  if (open === null || options.tls.identity === null) {
+    // The proxy has ended TLS: there is no handshake to wait for.
+    passage.leave()
+    connection.transport = new TcpTransport(socket, channelOfEntry(entry, 'tcp'), { ...terms, door: null })
+    return runStream(connection.transport, directFeatures, policy)
+  }
+  const door = behindGate(doorOfEntry(open, entry), passage, options.tls.handshakeTimeoutMs)
   if (options.tls.mode === 'tls') {
     const secured = await door.accept(socket, remote, 'xmpp-client')
     if (!secured.ok) {
@@ -119,7 +131,7 @@ async function serve(
     connection.transport = new TcpTransport(secured.value.socket, secured.value.channel, { ...terms, door: null })
     return runStream(connection.transport, directFeatures, policy)
   } else {
-    connection.transport = new TcpTransport(socket, clearChannel(remote), { ...terms, door })
+    connection.transport = new TcpTransport(socket, channelOfEntry(entry, 'tcp'), { ...terms, door })
     return runStream(connection.transport, startTlsFeatures[options.tls.mode], policy)
   }
 }
@@ -130,8 +142,9 @@ const startTlsFeatures: Readonly<Record<'starttls' | 'starttls_required', readon
   starttls_required: [createStartTls(true), sasl],
 }
 
-function clearChannel(remote: string): Channel {
-  return Object.freeze<Channel>({ transport: 'tcp', remote, tls: null, peer: { kind: 'none' } })
+/** When TLS begins, for the log. */
+function modeOf({ tls }: C2sOptions): string {
+  return tls.identity === null ? 'at the proxy' : tls.mode
 }
 
 /** An error is always followed by 'close', which is what counts. Outside of any closure, since it lives with its socket. */

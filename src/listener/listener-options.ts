@@ -16,6 +16,7 @@ import { choice, choices, flag, integer, numbers, section, text } from '../confi
 import type { Place } from '../config/place.ts'
 import { type CertificatePolicy, certificatePolicies } from '../sasl/certificate-policy.ts'
 import type { ClientTrustOptions } from '../transport/tls-options.ts'
+import { type ProxyOptions, type ProxyValues, proxyShape, resolveProxy } from './proxy/options.ts'
 
 /** Who comes in at a listener, and how many. */
 export interface CrowdOptions {
@@ -49,7 +50,14 @@ export interface ListenerOptions extends CrowdOptions {
   readonly saslExternal: readonly IdentityRuleChoice[] | null
   /** Lists of this listener; null leaves those of `auth`. */
   readonly trustedNames: TrustedNameOptions
+  /** Null where no proxies stand in front. */
+  readonly proxy: ProxyOptions | null
   readonly tls: ClientTrustOptions
+}
+
+/** No TLS here: in clear on this machine, or ended at a proxy that forwards what certificates it sees. */
+export interface ClearOptions extends ClientTrustOptions {
+  readonly identity: null
 }
 
 /** Where a listener listens. */
@@ -186,6 +194,7 @@ const commonSection = section('What every listener has.', {
   ...crowdShape,
   ...loginShape,
   ...policyShape,
+  ...proxyShape,
 })
 
 /** Values of the options that every listener has. */
@@ -193,8 +202,8 @@ export type ListenerValues = z.output<typeof commonSection>
 
 /** What is common, resolved. `kind` begins its name; `rules` are those that it may name. */
 export function resolveListener(
-  kind: string,
-  values: ListenerValues,
+  kind: 'c2s' | 'http',
+  values: ListenerValues & ProxyValues,
   place: Place,
   rules: readonly MappingRuleOptions[],
 ): Omit<ListenerOptions, 'tls' | 'maxConnections'> {
@@ -220,6 +229,7 @@ export function resolveListener(
       subjects: resolveNameLists(values.trusted_subjects, place.at('trusted_subjects')),
       issuers: resolveNameLists(values.trusted_issuers, place.at('trusted_issuers')),
     },
+    proxy: resolveProxy(kind, values, place),
   }
 }
 

@@ -38,8 +38,10 @@ function makeFiles(options: SignetOptions, folder: Folder): void {
     if (keyfile !== certfile) save(keyfile, key)
   }
   for (const { tls } of options.c2s) {
-    make(tls.identity, hosts)
-    for (const entry of tls.sni) make(entry, [entry.host])
+    if (tls.identity !== null) {
+      make(tls.identity, hosts)
+      for (const entry of tls.sni) make(entry, [entry.host])
+    }
     if (tls.cacertfile !== null) save(tls.cacertfile, folder.authority.pem)
   }
   const database = options.pools.rdbms?.connection

@@ -74,8 +74,8 @@ const rows: readonly ListenerRow[] = [
   },
   {
     line: 'proxy_protocol = true',
-    at: '5:1 not-yet listen.c2s.proxy_protocol',
-    says: /has no PROXY protocol; remove it, or set it to false/,
+    at: '5:18 conflict listen.c2s.proxy_protocol',
+    says: /is true, and no `trusted_proxies` says from which addresses that is believed/,
   },
   {
     line: 'num_acceptors = 100',

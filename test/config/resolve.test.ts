@@ -38,6 +38,7 @@ describe('a good file', () => {
             allowedAuthMethods: null,
             saslExternal: null,
             trustedNames: { subjects: null, issuers: null },
+            proxy: null,
             tls: {
               mode: 'starttls',
               verifyMode: 'peer',
@@ -161,6 +162,7 @@ database = "/var/lib/signet.sqlite"
         allowedAuthMethods: ['pki'],
         saslExternal: null,
         trustedNames: { subjects: null, issuers: null },
+        proxy: null,
         tls: {
           mode: 'tls',
           verifyMode: 'selfsigned_peer',

@@ -41,6 +41,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/compose-backends.ts': 'composition',
   'src/compose-http.ts': 'composition',
   'src/compose-https.ts': 'composition',
+  'src/compose-proxy.ts': 'composition',
   'src/compose-throttle.ts': 'composition',
   'src/compose-vitals.ts': 'composition',
   'src/explain.ts': 'composition',

@@ -209,6 +209,7 @@ function listenerOf(name: string, tls: TlsOptions): ListenerOptions {
     allowedAuthMethods: null,
     saslExternal: null,
     trustedNames: noNameLists,
+    proxy: null,
     tls,
   }
 }

@@ -5,9 +5,10 @@ import type { z } from 'zod'
 import type { MappingRuleOptions } from '../../certificate/mapping/rule.ts'
 import { section, sectionWith } from '../../config/declare.ts'
 import type { Place } from '../../config/place.ts'
-import { type ClientTrustOptions, httpTlsSection, resolveTls, type TlsOptions } from '../../transport/tls-options.ts'
+import { httpTlsSection, resolveTls, type TlsOptions } from '../../transport/tls-options.ts'
 import {
   allowedMethodsOption,
+  type ClearOptions,
   checkPolicy,
   crowdShape,
   endpointShape,
@@ -17,13 +18,9 @@ import {
   policyShape,
   resolveListener,
 } from '../listener-options.ts'
+import { forwardedAddressOption, type ProxyOptions, proxyShape, trustOf } from '../proxy/options.ts'
 import type { BoshServiceOptions } from './bosh-options.ts'
 import { type HandlerOptions, handlersSection, resolveHandlers } from './handler-options.ts'
-
-/** HTTP in clear: nobody shows a certificate here. */
-export interface ClearOptions extends ClientTrustOptions {
-  readonly identity: null
-}
 
 /** One HTTPS listener, resolved. */
 export interface HttpOptions extends ListenerOptions {
@@ -60,6 +57,8 @@ export const httpSection = section(
     ...crowdShape,
     ...loginShape,
     ...policyShape,
+    ...proxyShape,
+    forwarded_address: forwardedAddressOption,
     tls: httpTlsSection.optional(),
     handlers: handlersSection.optional(),
   },
@@ -85,30 +84,43 @@ export function resolveHttp(
 ): HttpOptions | null {
   const common = resolveListener('http', values, place, rules)
   const handlers = resolveHandlers(values.handlers, service, place)
-  const tls = values.tls === undefined ? clear(values, common.ipAddress, place) : secured(values, values.tls, place)
+  const tls = values.tls === undefined ? clear(values, common, place) : secured(values, values.tls, common.proxy, place)
   if (tls === null || handlers.length === 0) return null
   return { ...common, maxConnections: values.transport.max_connections, tls, handlers }
 }
 
-function secured(values: HttpValues, tls: NonNullable<HttpValues['tls']>, place: Place): TlsOptions | null {
-  checkPolicy(values.certificate_policy, tls.verify_mode, place)
+function secured(
+  values: HttpValues,
+  tls: NonNullable<HttpValues['tls']>,
+  proxy: ProxyOptions | null,
+  place: Place,
+): TlsOptions | null {
+  // The certificates that logins depend on may come by another way.
+  if (proxy?.certificate == null) checkPolicy(values.certificate_policy, tls.verify_mode, place)
   // Where nobody looks at certificates none is asked for, and no CA is needed.
   const isDisabled = values.certificate_policy === 'disable'
   return resolveTls({ ...tls, mode: 'tls', verify_mode: isDisabled ? 'none' : tls.verify_mode }, place.at('tls'))
 }
 
-/** HTTP in clear, where nobody but this machine hears it. */
-function clear(values: HttpValues, address: string, place: Place): ClearOptions | null {
-  if (!isLoopback(address)) {
+/** HTTP in clear, where nobody but this machine hears it, or behind proxies. */
+function clear(
+  values: HttpValues,
+  { ipAddress: address, proxy }: Pick<HttpOptions, 'ipAddress' | 'proxy'>,
+  place: Place,
+): ClearOptions | null {
+  if (!isLoopback(address) && proxy === null) {
     place
       .at('tls')
       .error(
         'missing',
-        `the listener has no \`tls\` section, and HTTP in clear is served on loopback addresses only, not on ${address}; ` +
+        `the listener has no \`tls\` section, and HTTP in clear is served on loopback addresses and to \`trusted_proxies\` only, not on ${address}; ` +
           'set `tls.certfile`, `tls.keyfile` and `tls.cacertfile`, or `ip_address = "127.0.0.1"`',
       )
     return null
   }
+  // What is wrong with a section that is there has been said.
+  if (values.forwarded_certificate !== undefined && proxy?.certificate == null) return null
+  if (proxy?.certificate != null) return { ...trustOf(proxy.certificate), identity: null }
   const { certificate_policy: policy } = values
   if (policy === 'enable' || policy === 'mandatory') {
     const word = JSON.stringify(policy)

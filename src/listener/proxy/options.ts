@@ -3,6 +3,7 @@
 import type { z } from 'zod'
 import { choice, file, flag, optionalChoice, section, text, texts } from '../../config/declare.ts'
 import type { Place } from '../../config/place.ts'
+import type { CertificatePolicy } from '../../sasl/certificate-policy.ts'
 import type { ClientTrustOptions } from '../../transport/tls-options.ts'
 import type { AddressField } from './forwarding.ts'
 import { type DialectFields, type HeaderDialect, headerDialects, usualFields } from './header-dialects.ts'
@@ -94,6 +95,7 @@ type CertificateValues = z.output<typeof forwardedCertificateSection>
 /** Values of a listener that matter here. Listeners without headers have no `forwarded_address`. */
 export type ProxyValues = Omit<z.output<typeof proxySection>, 'forwarded_address'> & {
   readonly forwarded_address?: AddressField | undefined
+  readonly certificate_policy: CertificatePolicy
   readonly tls?: { readonly cacertfile?: string | undefined } | undefined
 }
 
@@ -109,6 +111,11 @@ export function resolveProxy(kind: 'c2s' | 'http', values: ProxyValues, place: P
     addressField: kind === 'c2s' || protocol ? null : (values.forwarded_address ?? 'x-forwarded-for'),
     certificate: certificate === undefined ? null : resolveCertificate(certificate, values, place),
   }
+}
+
+/** What forwarded certificates are judged by, without how they arrive. */
+export function trustOf({ verifyMode, disconnectOnFailure, cacertfile }: ClientTrustOptions): ClientTrustOptions {
+  return { verifyMode, disconnectOnFailure, cacertfile }
 }
 
 function resolveTrusted(texts: readonly string[], place: Place): AddressRange[] {
@@ -193,14 +200,17 @@ function resolveCertificate(
         ? null
         : place.at('tls', 'cacertfile').resolve(listener.tls.cacertfile)
       : at.at('cacertfile').file(own)
-  if (values.verify_mode === 'peer' && cacertfile === null) {
+  // Where nobody looks at certificates no CA is needed.
+  const isDisabled = listener.certificate_policy === 'disable'
+  if (values.verify_mode === 'peer' && cacertfile === null && !isDisabled) {
     at.at('cacertfile').error(
       'missing',
       'name the file (PEM) of the CA that issues your client certificates: what a proxy forwards is validated here again',
     )
   }
   if (dialect === null) return null
-  return { dialect, verifyMode: values.verify_mode, disconnectOnFailure: values.disconnect_on_failure, cacertfile }
+  const verifyMode = isDisabled ? 'none' : values.verify_mode
+  return { dialect, verifyMode, disconnectOnFailure: values.disconnect_on_failure, cacertfile }
 }
 
 function resolveDialect(values: CertificateValues, at: Place): ForwardedCertificateOptions['dialect'] | null {

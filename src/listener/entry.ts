@@ -1,0 +1,83 @@
+/** How a connection comes in: straight, or from a trusted proxy that names its client first. */
+
+import type { Socket } from 'node:net'
+import type { Channel } from '../certificate/channel.ts'
+import type { TlsDoor } from '../transport/tls-door.ts'
+import type { Admission } from './admission.ts'
+import type { Passage } from './handshake-gate.ts'
+import { remoteOf } from './listener.ts'
+import type { CrowdOptions } from './listener-options.ts'
+import { type Arrival, arrivalOf } from './proxy/arrival.ts'
+import type { PeerParts } from './proxy/forwarded-peer.ts'
+import { plainAddress } from './proxy/ip-text.ts'
+import { readProxyHeader } from './proxy/read-proxy-header.ts'
+import { reportedDoor } from './proxy/reported-door.ts'
+import type { TrustedAddresses } from './proxy/trusted-addresses.ts'
+
+/** How a listener takes PROXY headers. */
+export interface ProxyTerms {
+  /** Nobody else can connect. */
+  readonly trusted: TrustedAddresses
+  /** How forwarded certificates are judged; null where TLS ends here. */
+  readonly peers: PeerParts | null
+}
+
+/** A connection that is in, and counted for its client. */
+export interface Entry {
+  readonly passage: Passage
+  /** Address and port of the client, for records. */
+  readonly remote: string
+  /** What a proxy says of it; null where there is none. */
+  readonly reported: Arrival['channel'] | null
+}
+
+/**
+ * Lets a connection in; null when it was refused, and closed. With `terms` null it is counted for its own address at once;
+ * else only the proxy speaks until the header is there, and the connection counts for the client that it names.
+ */
+export function comeIn(
+  socket: Socket,
+  admission: Admission,
+  crowd: CrowdOptions,
+  terms: ProxyTerms | null,
+): Entry | null | Promise<Entry | null> {
+  if (terms !== null) return comeByProxy(socket, admission, crowd, terms)
+  const passage = admission.admit(socket, crowd)
+  return passage === null ? null : { passage, remote: remoteOf(socket), reported: null }
+}
+
+async function comeByProxy(
+  socket: Socket,
+  admission: Admission,
+  crowd: CrowdOptions,
+  { trusted, peers }: ProxyTerms,
+): Promise<Entry | null> {
+  const proxy = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
+  // One line of the log for each address, however often it comes.
+  const refuse = (why: string) => admission.refuse(socket, why, `${proxy.address} ${why}`)
+  if (!trusted.includes(proxy.address)) return refuse(strangerWords)
+  if (!admission.enter(socket, crowd)) return null
+  socket.on('error', ignoreError)
+  const header = await readProxyHeader(socket)
+  if (!header.ok) return refuse(header.error.why)
+  const arrival = arrivalOf(header.value, proxy, peers)
+  if (!arrival.ok) return refuse(arrival.error.why)
+  const { address, remote, channel } = arrival.value
+  const passage = admission.settle(socket, address, crowd)
+  return passage === null ? null : { passage, remote, reported: channel }
+}
+
+const strangerWords = 'none of trusted_proxies, and nobody else may connect with proxy_protocol = true'
+
+/** The connection before TLS, or behind that of a proxy. */
+export function channelOfEntry({ remote, reported }: Entry, transport: Channel['transport']): Channel {
+  return Object.freeze<Channel>({ transport, remote, tls: null, peer: { kind: 'none' }, ...reported })
+}
+
+/** The door for this connection: channels that it opens name the proxy, if there is one. */
+export function doorOfEntry(door: TlsDoor, { reported }: Entry): TlsDoor {
+  return reported === null ? door : reportedDoor(door, reported.forwarded)
+}
+
+/** An error is always followed by 'close', which is what counts. */
+function ignoreError(): void {}
