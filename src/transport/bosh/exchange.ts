@@ -144,6 +144,7 @@ export class Exchange {
     if (slot.key !== body.key) return this.#violate('item-not-found', 'wrong key', reply)
     if (slot.replies.length >= maxRepeats) return this.#violate('policy-violation', 'too many repeats', reply)
     slot.replies.push(reply)
+    this.#settleSoon()
     this.#arm()
   }
 
@@ -195,7 +196,7 @@ export class Exchange {
 
   /** What this request says of answers that have arrived. */
   #confirm(body: BoshBody) {
-    const { requests, clientAcks, isPolling } = this.#agreed
+    const { requests, hold, clientAcks, isPolling } = this.#agreed
     if (clientAcks) {
       // XEP-0124 §9.2: no word means that all have arrived. An answer that was never given cannot have.
       const acked = body.ack ?? body.rid - 1
@@ -204,9 +205,10 @@ export class Exchange {
       const isLate = missed !== null && this.#clock.now() - missed.at >= reportAfterMs
       this.#report = isLate && this.#terms.serverAcks ? { rid: missed.rid, at: missed.at } : null
     } else {
-      // XEP-0124 §11: nobody has more than `requests` open, nor an empty one beside a full number for long.
-      const open = Pace.isEmpty(body) && !isPolling ? requests - 1 : requests
-      this.#answers.confirm(body.rid - open, 'proven')
+      // Who has one request held asks for nothing before that one is answered; who has something to say may, but then no
+      // answer that is still missing can be asked for again from here on.
+      const isNext = Pace.isEmpty(body) && hold === 1 && !isPolling
+      this.#answers.confirm(body.rid - (isNext ? 1 : requests + 1), 'proven')
     }
     // Whoever leaves in order would have asked again for what it missed.
     if (body.isTerminate && (!clientAcks || body.ack === null)) this.#answers.confirm(body.rid - 1, 'unless-broken')
