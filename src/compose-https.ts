@@ -92,6 +92,7 @@ export async function composeHttps(
     options: listener,
     door: listener.tls.identity === null ? null : await composeDoor(listener.name, listener.tls, around),
     mounts: (log) => waiting.map((mount) => mount(log)),
+    forwarding: null,
     serverName: options.general.httpServerName,
   }
 }

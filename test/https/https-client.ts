@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import type { Catalogue, CatalogueCertificate } from '../support/pki/catalogue.ts'
 
@@ -85,7 +86,7 @@ export function openRaw(
 }
 
 /** Everything that comes until the server closes. */
-export function untilClosed(socket: TLSSocket): Promise<string> {
+export function untilClosed(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = ''
     socket.setEncoding('latin1').on('data', (part: string) => {

@@ -22,6 +22,8 @@ export interface HttpEvents {
 export interface HttpServer {
   /** Owns the connection from here on. */
   serve(socket: Duplex): void
+  /** Takes no further request from this connection: the answer under way is its last. */
+  last(socket: Duplex): void
   /** Connections that are not upgraded: idle ones end now, others behind the answer that is under way. */
   shut(): void
   close(): void
@@ -74,6 +76,7 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
     if (known.waiting.size > limits.maxInFlight) return end(socket, null)
     limitTaking(response, limits.takeMs)
     if (request.rawHeaders.length / 2 > limits.maxHeaders) return end(socket, tooManyFields)
+    limitBody(request, limits.maxBodyBytes, (answer) => end(socket, answer))
     events.onRequest(request, response)
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -94,6 +97,10 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
       socket.once('close', () => traffic.delete(socket))
       server.emit('connection', socket)
     },
+    last: (socket) => {
+      const known = traffic.get(socket)
+      if (known !== undefined) known.isEnding = true
+    },
     shut: () => server.closeIdleConnections(),
     // It never listened, so that there is nothing to wait for; the clocks stop.
     close: () => void server.close(),
@@ -107,6 +114,19 @@ function limitTaking(response: ServerResponse, takeMs: number): void {
     const stop = () => clearTimeout(timer)
     response.once('finish', stop).once('close', stop)
   })
+}
+
+/** A body in chunks does not say how long it will be: what comes is counted, whether the handler reads it or not. */
+function limitBody(request: IncomingMessage, maxBytes: number, refuse: (answer: Answer) => void): void {
+  if (request.headers['transfer-encoding'] === undefined) return
+  const push = request.push.bind(request)
+  let bytes = 0
+  request.push = (chunk: Buffer | null, encoding) => {
+    bytes += chunk?.length ?? 0
+    if (bytes <= maxBytes) return push(chunk, encoding)
+    refuse({ status: 413, text: `the body is longer than ${maxBytes} bytes` })
+    return false
+  }
 }
 
 const tooManyFields: Answer = { status: 431, text: 'too many header fields' }

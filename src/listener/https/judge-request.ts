@@ -2,17 +2,25 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Channel } from '../../certificate/channel.ts'
+import type { LogFields } from '../../observe/log.ts'
+import { reasons } from '../../observe/reasons.ts'
+import { ok } from '../../result.ts'
 import { type CertificateRefusal, isRefusedEverywhere, refuseCertificate } from '../../stream/refuse-certificate.ts'
+import type { ChannelOf } from '../proxy/forwarding.ts'
 import type { Answer } from './answer.ts'
 import type { Visit } from './handler.ts'
-import type { HttpLimits } from './limits.ts'
 import type { Mounted } from './mount.ts'
 import { findRoute } from './routes.ts'
 import { readTarget, valuesOf } from './target.ts'
 
 /** What becomes of it. */
 export type Judged =
-  | { readonly kind: 'answer'; readonly answer: Answer }
+  | {
+      readonly kind: 'answer'
+      readonly answer: Answer
+      /** What else the log should know. */
+      readonly fields?: LogFields
+    }
   | {
       readonly kind: 'serve'
       readonly mounted: Mounted
@@ -21,15 +29,27 @@ export type Judged =
       readonly isRefused: boolean
     }
 
-/** Judges a request; `channel` is what is known of its connection. */
+/** What requests are judged by. */
+export interface RequestTerms {
+  readonly all: readonly Mounted[]
+  /** Reads what trusted proxies say of a request's client; null where nobody is trusted with it. */
+  readonly forwarding: ChannelOf | null
+  readonly maxBodyBytes: number
+}
+
+/** Judges a request; `connection` is what is known of its connection. */
 export function judgeRequest(
   request: IncomingMessage,
-  channel: Channel,
-  all: readonly Mounted[],
-  { maxBodyBytes }: HttpLimits,
+  connection: Channel,
+  { all, forwarding, maxBodyBytes }: RequestTerms,
 ): Judged {
   const target = readTarget(request)
   if (!target.ok) return refuse({ status: 400, text: target.error, close: true })
+  const read = forwarding === null ? ok(connection) : forwarding(request, connection)
+  if (!read.ok) {
+    const { status, why, code } = read.error
+    return { kind: 'answer', answer: { status, text: why, close: true }, fields: { code, hint: reasons[code].hint } }
+  }
   const mounted = findRoute(all, target.value)
   if (mounted === null) return refuse({ status: 404, text: 'nothing here' })
   const { handler, mount } = mounted
@@ -40,7 +60,7 @@ export function judgeRequest(
   }
   const fault = bodyFault(request, maxBodyBytes)
   if (fault !== null) return refuse(fault)
-  const visit = { request, ...target.value, channel: Object.freeze({ ...channel, transport: mount.transport }) }
+  const visit = { request, ...target.value, channel: Object.freeze({ ...read.value, transport: mount.transport }) }
   // CORS asks ahead without any credentials, certificates included, and logs nobody in (Fetch §4.8).
   const isRefused = mount.login !== null && method !== 'OPTIONS' && isRefusedEverywhere(visit.channel, mount.login)
   return { kind: 'serve', mounted, visit, isRefused }

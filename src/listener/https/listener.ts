@@ -1,6 +1,5 @@
 /** The HTTPS listener: accepts, counts, secures, and gives each request to the handler that stands at its host and path. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Channel } from '../../certificate/channel.ts'
@@ -11,13 +10,12 @@ import { createFloodLog } from '../flood-log.ts'
 import { behindGate } from '../gated-door.ts'
 import type { Passage } from '../handshake-gate.ts'
 import { createPort, type Listener, remoteOf } from '../listener.ts'
+import type { ChannelOf } from '../proxy/forwarding.ts'
 import { createThinnedLog } from '../thinned-log.ts'
-import { answer } from './answer.ts'
-import type { Visit } from './handler.ts'
-import { createHttpServer } from './http-server.ts'
-import { judgeRequest, refuseLogin } from './judge-request.ts'
+import { createDispatch } from './dispatch.ts'
+import { createHttpServer, type HttpServer } from './http-server.ts'
 import { type HttpLimits, httpLimits } from './limits.ts'
-import { createMounts, type Mount, type Mounted } from './mount.ts'
+import { createMounts, type Mount } from './mount.ts'
 import type { HttpOptions } from './options.ts'
 
 /** What one configuration generation gives an HTTPS listener. */
@@ -27,6 +25,8 @@ export interface HttpGeneration {
   readonly door: TlsDoor | null
   /** `log` is the listener's, which is flooded no more. */
   readonly mounts: (log: Log) => readonly Mount[]
+  /** Reads what trusted proxies say of a request's client; null where nobody is trusted with it. */
+  readonly forwarding: ChannelOf | null
   /** Value of the field `Server`; null leaves it out. */
   readonly serverName: string | null
 }
@@ -49,41 +49,19 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
   let generation = first
   let isClosing = false
 
-  const judge = (request: IncomingMessage) => {
-    const channel = channels.get(request.socket)
-    // Node hands out requests of sockets that it was given, and each of those has a channel.
-    if (channel === undefined) throw new TypeError('a request of an unknown connection')
-    return judgeRequest(request, channel, mounts.all, limits)
-  }
-  const http = createHttpServer(limits, {
-    mayUpgrade: (request) => {
-      const judged = judge(request)
-      return !isClosing && judged.kind === 'serve' && judged.mounted.handler.upgrade !== undefined && !judged.isRefused
-    },
-    onUpgrade: (request, socket, head) => {
-      const judged = judge(request)
-      if (judged.kind === 'serve') judged.mounted.handler.upgrade?.(judged.visit, socket, head)
-      else socket.destroy()
-    },
-    onRequest: (request, response) => {
-      if (generation.serverName !== null) response.setHeader('server', generation.serverName)
-      if (isClosing) return answer(response, { status: 503, text: 'the server is going down', close: true })
-      const judged = judge(request)
-      if (judged.kind === 'answer') return answer(response, judged.answer)
-      const refused = judged.isRefused ? refuseLogin(judged.visit, judged.mounted) : null
-      if (refused !== null) return answer(response, refused)
-      handle(judged.mounted, judged.visit, response)
-    },
-    onRefused: (socket, why) => refusals.say(why, { remote: channels.get(socket)?.remote ?? '', why }),
-  })
-  const handle = ({ handler }: Mounted, visit: Visit, response: ServerResponse) => {
-    try {
-      handler.handle(visit, response)
-    } catch (cause) {
-      log.error('signet_fault', { listener: name, remote: visit.channel.remote, cause })
-      answer(response, { status: 500, text: 'internal error', close: true })
-    }
-  }
+  const http: HttpServer = createHttpServer(
+    limits,
+    createDispatch({
+      listener: name,
+      channelOf: (socket) => channels.get(socket),
+      terms: () => ({ all: mounts.all, forwarding: generation.forwarding, maxBodyBytes: limits.maxBodyBytes }),
+      serverName: () => generation.serverName,
+      isClosing: () => isClosing,
+      last: (socket) => http.last(socket),
+      refusals,
+      log: floodLog,
+    }),
+  )
   const accept = (socket: Socket) => {
     const passage = admission.admit(socket, generation.options)
     if (passage === null) return

@@ -1,0 +1,83 @@
+/** Between HTTP and the handlers: each request is judged once, answered here if it comes to nothing, else handed on. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Channel } from '../../certificate/channel.ts'
+import type { Log } from '../../observe/log.ts'
+import type { ThinnedLog } from '../thinned-log.ts'
+import { type Answer, answer } from './answer.ts'
+import type { HttpEvents } from './http-server.ts'
+import { type Judged, judgeRequest, type RequestTerms, refuseLogin } from './judge-request.ts'
+
+/** What requests are judged and handed on with; asked anew for each of them. */
+export interface DispatchParts {
+  readonly listener: string
+  /** What the handshake of a connection established. */
+  readonly channelOf: (socket: Duplex) => Channel | undefined
+  readonly terms: () => RequestTerms
+  /** Value of the field `Server`; null leaves it out. */
+  readonly serverName: () => string | null
+  readonly isClosing: () => boolean
+  /** No further request is taken from the connection. */
+  readonly last: (socket: Duplex) => void
+  readonly refusals: ThinnedLog
+  readonly log: Log
+}
+
+/** The events of an HTTP server, dispatched. */
+export function createDispatch(parts: DispatchParts): HttpEvents {
+  const { listener, log, refusals } = parts
+  // An upgrade is judged before Node knows that it is one, and must not be judged differently afterwards.
+  const judged = new WeakMap<IncomingMessage, Judged>()
+  const judge = (request: IncomingMessage): Judged => {
+    const known = judged.get(request)
+    if (known !== undefined) return known
+    const channel = parts.channelOf(request.socket)
+    // Node hands out requests of sockets that it was given, and each of those has a channel.
+    if (channel === undefined) throw new TypeError('a request of an unknown connection')
+    const fresh = judgeRequest(request, channel, parts.terms())
+    judged.set(request, fresh)
+    return fresh
+  }
+  const remoteOf = (socket: Duplex) => parts.channelOf(socket)?.remote ?? ''
+  const send = (socket: Duplex, response: ServerResponse, reply: Answer) => {
+    if (reply.close === true) parts.last(socket)
+    answer(response, reply)
+  }
+  return {
+    mayUpgrade: (request) => {
+      const found = judge(request)
+      return (
+        !parts.isClosing() && found.kind === 'serve' && found.mounted.handler.upgrade !== undefined && !found.isRefused
+      )
+    },
+    onUpgrade: (request, socket, head) => {
+      const found = judge(request)
+      if (found.kind === 'serve') found.mounted.handler.upgrade?.(found.visit, socket, head)
+      else socket.destroy()
+    },
+    onRequest: (request, response) => {
+      const { socket } = request
+      const name = parts.serverName()
+      if (name !== null) response.setHeader('server', name)
+      if (parts.isClosing()) return send(socket, response, goingDown)
+      const found = judge(request)
+      if (found.kind === 'answer') {
+        const { status, text: why, close } = found.answer
+        if (close === true) refusals.say(why, { remote: remoteOf(socket), status, why, ...found.fields })
+        return send(socket, response, found.answer)
+      }
+      const refused = found.isRefused ? refuseLogin(found.visit, found.mounted) : null
+      if (refused !== null) return send(socket, response, refused)
+      try {
+        found.mounted.handler.handle(found.visit, response)
+      } catch (cause) {
+        log.error('signet_fault', { listener, remote: found.visit.channel.remote, cause })
+        send(socket, response, { status: 500, text: 'internal error', close: true })
+      }
+    },
+    onRefused: (socket, why) => refusals.say(why, { remote: remoteOf(socket), why }),
+  }
+}
+
+const goingDown: Answer = { status: 503, text: 'the server is going down', close: true }
