@@ -2,6 +2,7 @@
 
 import { composeDoor, composePolicy, type Surroundings } from './compose.ts'
 import type { BackendSet } from './compose-backends.ts'
+import { composeForwarding, composeProxyTerms } from './compose-proxy.ts'
 import { boshTermsOf, createBoshHandler } from './listener/https/bosh-handler.ts'
 import { readChatAssets } from './listener/https/chat-assets.ts'
 import { type ChatGeneration, createChatHandler } from './listener/https/chat-handler.ts'
@@ -13,6 +14,7 @@ import { createMetricsHandler } from './listener/https/metrics-handler.ts'
 import { type Mount, mountOf } from './listener/https/mount.ts'
 import type { HttpOptions } from './listener/https/options.ts'
 import { createWebSocketHandler } from './listener/https/websocket-handler.ts'
+import { createForwarding } from './listener/proxy/forwarding.ts'
 import type { Log } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import type { StreamPolicy } from './stream/policy.ts'
@@ -91,8 +93,9 @@ export async function composeHttps(
   return {
     options: listener,
     door: listener.tls.identity === null ? null : await composeDoor(listener.name, listener.tls, around),
+    proxy: await composeProxyTerms(listener, around),
     mounts: (log) => waiting.map((mount) => mount(log)),
-    forwarding: null,
+    forwarding: createForwarding(await composeForwarding(listener, around)),
     serverName: options.general.httpServerName,
   }
 }

@@ -3,9 +3,9 @@
 import type { ProxyTerms } from './listener/entry.ts'
 import type { ListenerOptions } from './listener/listener-options.ts'
 import type { PeerParts } from './listener/proxy/forwarded-peer.ts'
-import type { ForwardTerms } from './listener/proxy/forwarding.ts'
+import { type ForwardTerms, noForwarding } from './listener/proxy/forwarding.ts'
 import type { ForwardedCertificateOptions } from './listener/proxy/options.ts'
-import { createTrustedAddresses, nobody } from './listener/proxy/trusted-addresses.ts'
+import { createTrustedAddresses } from './listener/proxy/trusted-addresses.ts'
 import { readTrust } from './transport/tls-material.ts'
 
 type Judges = Pick<PeerParts, 'certificates' | 'validate' | 'now'>
@@ -24,7 +24,7 @@ export async function composeProxyTerms({ proxy }: ListenerOptions, around: Judg
 /** Whose headers are believed, and how. Throws when a file cannot be read or used. */
 export async function composeForwarding({ proxy }: ListenerOptions, around: Judges): Promise<ForwardTerms> {
   // Behind a PROXY header come the client's own words: its headers are those of anybody.
-  if (proxy === null || proxy.protocol) return { trusted: nobody, addressField: 'x-forwarded-for', certificate: null }
+  if (proxy === null || proxy.protocol) return noForwarding
   const { trusted, addressField, certificate } = proxy
   return {
     trusted: createTrustedAddresses(trusted),

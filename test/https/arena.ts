@@ -64,7 +64,14 @@ async function generationOf(
     ...{ verifyMode: 'peer', ciphers: null, versions: ['tlsv1.2', 'tlsv1.3'], handshakeMs: 5_000, keyLog: null },
     ...{ certificates: createCertificateCache(100), validate: validatePath, now: Date.now },
   })
-  return { options: here, door: tls ? door : null, mounts: () => mounts, forwarding: null, serverName: null }
+  return {
+    options: here,
+    door: tls ? door : null,
+    proxy: null,
+    mounts: () => mounts,
+    forwarding: null,
+    serverName: null,
+  }
 }
 
 /** A handler at a path of any host. */

@@ -6,10 +6,10 @@ import type { Channel } from '../../certificate/channel.ts'
 import type { Log } from '../../observe/log.ts'
 import type { TlsDoor } from '../../transport/tls-door.ts'
 import { createAdmission } from '../admission.ts'
+import { channelOfEntry, comeIn, doorOfEntry, type Entry, type ProxyTerms } from '../entry.ts'
 import { createFloodLog } from '../flood-log.ts'
 import { behindGate } from '../gated-door.ts'
-import type { Passage } from '../handshake-gate.ts'
-import { createPort, type Listener, remoteOf } from '../listener.ts'
+import { createPort, type Listener } from '../listener.ts'
 import type { ChannelOf } from '../proxy/forwarding.ts'
 import { createThinnedLog } from '../thinned-log.ts'
 import { createDispatch } from './dispatch.ts'
@@ -23,6 +23,8 @@ export interface HttpGeneration {
   readonly options: HttpOptions
   /** Null where HTTP is spoken in clear. */
   readonly door: TlsDoor | null
+  /** Null where connections begin without a PROXY header. */
+  readonly proxy: ProxyTerms | null
   /** `log` is the listener's, which is flooded no more. */
   readonly mounts: (log: Log) => readonly Mount[]
   /** Reads what trusted proxies say of a request's client; null where nobody is trusted with it. */
@@ -63,28 +65,34 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
     }),
   )
   const accept = (socket: Socket) => {
-    const passage = admission.admit(socket, generation.options)
-    if (passage === null) return
+    const current = generation
+    const entering = comeIn(socket, admission, current.options, current.proxy)
+    if (entering === null) return
     socket.on('error', ignoreError)
-    const place = { listener: name, remote: remoteOf(socket) }
-    log.debug('connection_opened', place)
     const gone = new Promise<void>((resolve) => {
       socket.once('close', () => {
         open.delete(socket)
-        log.debug('connection_closed', place)
         resolve()
       })
     })
     open.set(socket, gone)
-    void serve(socket, passage, generation)
+    if (!(entering instanceof Promise)) void serve(socket, entering, current)
+    else
+      void entering.then((entry) => {
+        if (entry !== null) void serve(socket, entry, current)
+      })
   }
-  const serve = async (socket: Socket, passage: Passage, { door, options }: HttpGeneration): Promise<void> => {
-    const remote = remoteOf(socket)
+  const serve = async (socket: Socket, entry: Entry, { door, options }: HttpGeneration): Promise<void> => {
+    const { passage, remote } = entry
+    const place = { listener: name, remote }
+    log.debug('connection_opened', place)
+    socket.once('close', () => log.debug('connection_closed', place))
     if (door === null || options.tls.identity === null) {
       passage.leave()
-      return enter(socket, clearChannel(remote))
+      return enter(socket, channelOfEntry(entry, 'bosh'))
     }
-    const secured = await behindGate(door, passage, options.tls.handshakeTimeoutMs).accept(socket, remote, 'http/1.1')
+    const gated = behindGate(doorOfEntry(door, entry), passage, options.tls.handshakeTimeoutMs)
+    const secured = await gated.accept(socket, remote, 'http/1.1')
     if (secured.ok) return enter(secured.value.socket, Object.freeze({ ...secured.value.channel, transport: 'bosh' }))
     floodLog.info('tls_handshake_failed', { listener: name, remote, why: secured.error.why })
   }
@@ -127,10 +135,6 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
       port.close()
     },
   }
-}
-
-function clearChannel(remote: string): Channel {
-  return Object.freeze<Channel>({ transport: 'bosh', remote, tls: null, peer: { kind: 'none' } })
 }
 
 /** An error is always followed by 'close', which is what counts. */

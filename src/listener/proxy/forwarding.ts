@@ -11,7 +11,7 @@ import { forwardedPeer, type PeerParts } from './forwarded-peer.ts'
 import { certificateFields, type DialectFields, type HeaderDialect, readCertificates } from './header-dialects.ts'
 import { fieldsOf, type RawHeaders } from './header-fields.ts'
 import { addressOfRemote, formatRemote } from './ip-text.ts'
-import type { TrustedAddresses } from './trusted-addresses.ts'
+import { nobody, type TrustedAddresses } from './trusted-addresses.ts'
 import { readVerifyWord } from './verify-words.ts'
 
 /** The field in which proxies tell the address of their client; the other one is not looked at. */
@@ -28,6 +28,9 @@ export interface ForwardTerms {
     readonly parts: PeerParts
   } | null
 }
+
+/** Nobody's headers are believed. */
+export const noForwarding: ForwardTerms = { trusted: nobody, addressField: 'x-forwarded-for', certificate: null }
 
 /** Why a request is refused, and the status of the answer (RFC 9110 §15.5). */
 export interface ForwardRefusal extends ForwardFault {
