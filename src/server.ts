@@ -9,6 +9,7 @@ import type { ConfigSource } from './config/read.ts'
 import { createLevelLog, type LevelLog } from './level-log.ts'
 import { loadCheckedOptions } from './lint.ts'
 import type { ListenAddress } from './listener/listener.ts'
+import { type Health, judgeHealth } from './observe/health.ts'
 import { type Log, silentLog } from './observe/log.ts'
 import type { SignetOptions } from './options.ts'
 import type { ServerConfig } from './server-config.ts'
@@ -48,6 +49,10 @@ export interface Server extends AsyncDisposable {
    * `SignetError`, and then the old one goes on.
    */
   reload(config?: ServerConfigSource): Promise<void>
+  /** What was counted since the start, in Prometheus's text format; empty before it. */
+  metrics(): Promise<string>
+  /** Whether it is up to its work, now. */
+  health(): Health
   /** Stops accepting, ends streams with `system-shutdown`, closes the store. Idempotent, and final. */
   stop(): Promise<void>
 }
@@ -92,6 +97,8 @@ export function createServer(parts: ServerOptions): Server {
       return app === null || isStopped ? [] : app.addresses
     },
     start,
+    metrics: async () => (app === null ? '' : (await app.metrics.scrape()).text),
+    health: () => app?.health() ?? notServing,
     reload: (next) => {
       const done = reloading.then(() => reload(next ?? config))
       reloading = done.then(
@@ -104,6 +111,8 @@ export function createServer(parts: ServerOptions): Server {
     [Symbol.asyncDispose]: stop,
   }
 }
+
+const notServing = judgeHealth({ isServing: false, listeners: [], backends: [], isStoreWell: null })
 
 function checkNames(backends: readonly AuthBackend[]): void {
   for (const [index, { name }] of backends.entries()) {

@@ -64,7 +64,7 @@ export interface CertificateReading {
 export interface PoolReading {
   /** Kind and tag, as in `ldap.default`. */
   readonly pool: string
-  /** `host:port`. */
+  /** The host, and the port where a pool may have servers on several. */
   readonly server: string
   readonly connections: number
 }

@@ -51,6 +51,12 @@ export const labelledMechanisms: ReadonlySet<string> = new Set([
 /** What a label says where there is nothing to say; Prometheus takes an empty one for none at all. */
 const noneLabel = 'none'
 
+/** Each of these makes a list of every open connection, at every scrape, to tell how long it is. */
+const costly = ['resources', 'handles', 'requests'].flatMap((what) => [
+  `nodejs_active_${what}`,
+  `nodejs_active_${what}_total`,
+])
+
 const fastBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const handshakeBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const delayBuckets = [0.25, 0.5, 1, 2, 4, 8]
@@ -63,7 +69,9 @@ export function createPrometheus({ version, now }: PrometheusParts): PrometheusM
   let isProcessWatched = false
   const watchProcess = () => {
     // Late, because it cannot be stopped: whoever never scrapes has no observers in the process.
-    if (!isProcessWatched) collectDefaultMetrics({ register: registry })
+    if (isProcessWatched) return
+    collectDefaultMetrics({ register: registry })
+    for (const name of costly) registry.removeSingleMetric(name)
     isProcessWatched = true
   }
   return {

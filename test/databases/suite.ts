@@ -99,6 +99,7 @@ export function databaseSuite(name: string, parts: SuiteParts): void {
       assert.equal(await table.remove(jid('carol')), true)
       assert.equal(await table.remove(jid('carol')), false)
       assert.equal(await table.find(jid('carol')), null)
+      assert.equal(table.connections, 1)
     })
 
     test('what MongooseIM has stored is read, and what we store it can read', async () => {

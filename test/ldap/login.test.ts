@@ -59,6 +59,12 @@ describe('logins', { skip: skipWithout(['slapd']) }, () => {
     }
   })
 
+  test('shows in metrics as a pool with a connection', async () => {
+    const { text } = await server.app.metrics.scrape()
+    assert.match(text, /^signet_pool_connections\{pool="ldap\.default",server="[^"]+"\} 1$/m)
+    assert.match(text, /^signet_backend_verdicts_total\{backend="ldap",verdict="deny"\} [1-9]/m)
+  })
+
   test('explain asks the same directory, and says how long it took', async () => {
     const [listener] = server.options.c2s
     assert.ok(listener !== undefined)
