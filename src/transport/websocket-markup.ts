@@ -3,20 +3,20 @@
 import { escapeAttribute } from '../xml/escape.ts'
 import { NS } from '../xml/namespaces.ts'
 
-/** Names of first-level elements that a stream would give their namespace: stanzas by default, the rest by prefix. */
-const inherited = /^<(?:(message|presence|iq)|stream:(?:features|error))(?=[\s/>])/
+/** The name of a first-level element: without prefix, or with the one prefix that a stream declares for all. */
+const nameOf = /^<(stream:)?[^\s/>:]+(?=[\s/>])/
 
 /**
- * Makes of one element's markup, as it stands in a client stream, a document of its own. An `xmlns` that a stanza has
+ * Makes of one element's markup, as it stands in a client stream, a document of its own. An `xmlns` that the element has
  * itself is its first attribute, as `serialize` writes it; elsewhere nothing is looked for, since an attribute's value may
  * read like a declaration.
  */
 export function standAlone(markup: string): string {
-  const found = inherited.exec(markup)
+  const found = nameOf.exec(markup)
   if (found === null) return markup
-  const [tag, stanza] = found
-  if (markup.startsWith(' xmlns=', tag.length)) return markup
-  const declaration = stanza === undefined ? ` xmlns:stream='${NS.streams}'` : ` xmlns='${NS.client}'`
+  const [tag, prefix] = found
+  if (prefix === undefined && markup.startsWith(' xmlns=', tag.length)) return markup
+  const declaration = prefix === undefined ? ` xmlns='${NS.client}'` : ` xmlns:stream='${NS.streams}'`
   return `${tag}${declaration}${markup.slice(tag.length)}`
 }
 

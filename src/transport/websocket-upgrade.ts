@@ -47,7 +47,10 @@ export class FramedSocket extends WebSocket {
 
 /** Pieces of one message, and of one frame, that wait for the rest. */
 const maxFragments = 1_024
-const maxBufferedChunks = 1_024
+const minBufferedChunks = 1_024
+
+/** Bytes that the pieces of a longest frame have at least, on average: no network divides more finely by itself. */
+const bytesPerChunk = 256
 
 /** Completes upgrades that were found in order. `maxMessageBytes` bounds every message of every connection. */
 export function createUpgrader(
@@ -64,7 +67,7 @@ export function createUpgrader(
     handleProtocols: () => subprotocol,
     maxPayload: maxMessageBytes,
     maxFragments,
-    maxBufferedChunks,
+    maxBufferedChunks: Math.max(minBufferedChunks, Math.ceil(maxMessageBytes / bytesPerChunk)),
   })
   return (request, socket, head, done) => server.handleUpgrade(request, socket, head, done)
 }

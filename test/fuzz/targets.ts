@@ -13,6 +13,7 @@ import { createRegexTarget } from './regex-target.ts'
 import { createSessionTarget } from './session-target.ts'
 import { createStreamTarget } from './stream-target.ts'
 import type { FuzzTarget } from './target.ts'
+import { createWebSocketTarget } from './websocket-target.ts'
 import { createXmlTarget } from './xml-target.ts'
 
 /** The targets by name. Making one may take a second; each is to be disposed of. */
@@ -30,4 +31,5 @@ export const targets: Readonly<Record<string, () => FuzzTarget>> = {
   external: createExternalTarget,
   stream: createStreamTarget,
   session: createSessionTarget,
+  websocket: createWebSocketTarget,
 }

@@ -144,6 +144,7 @@ describe('markup of messages', () => {
     ["<presence to='a' id=' xmlns='/>", "<presence xmlns='jabber:client' to='a' id=' xmlns='/>"],
     ["<message xmlns='u' to='a'/>", "<message xmlns='u' to='a'/>"],
     ["<messages xmlns='u'/>", "<messages xmlns='u'/>"],
+    ['<messages>\n</messages>', "<messages xmlns='jabber:client'>\n</messages>"],
     [`<success xmlns='${NS.sasl}'/>`, `<success xmlns='${NS.sasl}'/>`],
     ['<stream:features/>', `<stream:features xmlns:stream='${NS.streams}'/>`],
     ['<stream:error><x/></stream:error>', `<stream:error xmlns:stream='${NS.streams}'><x/></stream:error>`],
