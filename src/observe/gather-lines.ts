@@ -1,4 +1,4 @@
-/** Writes the log lines of one turn of the event loop in one piece: under load a write for each costs more than the line. */
+/** Writes log lines several in one piece: under load a write for each costs more than the line. */
 
 /** A place for lines. */
 export interface LineSink {
@@ -10,20 +10,35 @@ export interface LineSink {
 /** Longest text that is held, characters. */
 const maxHeldLength = 65_536
 
-/** Holds lines until the turn is over, or too much is held. */
+/** How soon after a write there is another at the earliest, milliseconds. */
+export const pauseMs = 10
+
+/**
+ * Holds lines until the turn of the event loop is over, until `pauseMs` after the last write, or until too much is held:
+ * on a quiet server a line leaves at once.
+ */
 export function gatherLines(write: (text: string) => void): LineSink {
   let held = ''
+  let paused: NodeJS.Timeout | null = null
   const flush = () => {
     const text = held
     held = ''
     if (text !== '') write(text)
+    return text !== ''
+  }
+  const resume = () => {
+    paused = null
+    flushAndPause()
+  }
+  const flushAndPause = () => {
+    if (flush()) paused ??= setTimeout(resume, pauseMs)
   }
   return {
     write: (line) => {
-      if (held === '') setImmediate(flush)
+      if (held === '' && paused === null) setImmediate(flushAndPause)
       held += line
       if (held.length >= maxHeldLength) flush()
     },
-    flush,
+    flush: () => void flush(),
   }
 }

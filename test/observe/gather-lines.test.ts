@@ -1,8 +1,8 @@
-/** Lines of one turn leave together, in order, and none is lost. */
+/** Lines that come close together leave together, in order, and none is lost. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { gatherLines } from '../../src/observe/gather-lines.ts'
+import { gatherLines, pauseMs } from '../../src/observe/gather-lines.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -14,9 +14,25 @@ test('the lines of one turn are one write', async () => {
   assert.deepEqual(written, [])
   await turn()
   assert.deepEqual(written, ['a\nb\n'])
+})
+
+test('behind a write lines wait for the end of the pause, and only then', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] })
+  const written: string[] = []
+  const sink = gatherLines((text) => written.push(text))
+  sink.write('a\n')
+  t.mock.timers.tick(0)
+  assert.deepEqual(written, ['a\n'])
+  sink.write('b\n')
   sink.write('c\n')
-  await turn()
-  assert.deepEqual(written, ['a\nb\n', 'c\n'])
+  t.mock.timers.tick(pauseMs - 1)
+  assert.deepEqual(written, ['a\n'])
+  t.mock.timers.tick(1)
+  assert.deepEqual(written, ['a\n', 'b\nc\n'])
+  t.mock.timers.tick(pauseMs)
+  sink.write('d\n')
+  t.mock.timers.tick(0)
+  assert.deepEqual(written, ['a\n', 'b\nc\n', 'd\n'])
 })
 
 test('a flush writes what is held at once, and only once', async () => {
