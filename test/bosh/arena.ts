@@ -6,6 +6,7 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type Duplex, duplexPair } from 'node:stream'
 import { createAuthority } from '../../src/auth/authority.ts'
 import { createPkiBackend } from '../../src/auth/backends/pki.ts'
 import type { Channel } from '../../src/certificate/channel.ts'
@@ -22,7 +23,7 @@ import { createTlsDoor, type TlsDoor } from '../../src/transport/tls-door.ts'
 import { createPathCache } from '../../src/trust/path-cache.ts'
 import { readTrustStore } from '../../src/trust/trust-store.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import type { Catalogue } from '../support/pki/catalogue.ts'
+import type { Catalogue, CatalogueName } from '../support/pki/catalogue.ts'
 import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts'
 
 /** What a test wants to be different. */
@@ -42,6 +43,8 @@ export interface Arena extends AsyncDisposable {
   readonly handler: HttpHandler
   /** Connections that were accepted, oldest first. */
   readonly sockets: readonly Socket[]
+  /** A connection without a network, which counts as one with alice's certificate unless told otherwise. */
+  pipe(peer?: Channel['peer']): Duplex
   /** What new connections get from now on. */
   update(generation: Partial<BoshGeneration>): void
 }
@@ -70,15 +73,15 @@ export async function openArena(plan: ArenaPlan): Promise<Arena> {
     policy: { ...policyOf(catalogue.domain, host, log), ...plan.policy },
     terms: testTerms,
     origins: { origins: [] },
-    maxSessions: 1_000,
-    maxSessionsPerAddress: 1_000,
+    maxSessions: 10_000,
+    maxSessionsPerAddress: 10_000,
     ...plan.generation,
   }
   const handler = createBoshHandler(() => generation)
   const sockets: Socket[] = []
   const server = await listen(plan.tls ? doorOf(catalogue) : null, peerOf(catalogue), handler, sockets)
   return {
-    ...{ port: server.port, log, host, handler, sockets },
+    ...{ port: server.port, log, host, handler, sockets, pipe: server.pipe },
     update: (next) => {
       generation = { ...generation, ...next }
     },
@@ -91,7 +94,7 @@ export async function openArena(plan: ArenaPlan): Promise<Arena> {
 }
 
 async function listen(door: TlsDoor | null, peer: Channel['peer'], handler: HttpHandler, sockets: Socket[]) {
-  const channels = new WeakMap<Socket, Channel>()
+  const channels = new WeakMap<Duplex, Channel>()
   const visitOf = (request: import('node:http').IncomingMessage) => {
     const channel = channels.get(request.socket)
     if (channel === undefined) throw new TypeError('a request without a channel')
@@ -111,6 +114,15 @@ async function listen(door: TlsDoor | null, peer: Channel['peer'], handler: Http
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
+    pipe: (other = peer) => {
+      const [near, far] = duplexPair()
+      channels.set(far, Object.freeze({ transport: 'bosh', remote: '192.0.2.1:1', tls, peer: other }))
+      http.emit('connection', far)
+      // A pair does not tell its other side when it is destroyed, as a socket would.
+      near.once('close', () => far.destroy())
+      far.once('close', () => near.destroy())
+      return near
+    },
     port: (server.address() as AddressInfo).port,
     close: async () => {
       server.close()
@@ -122,8 +134,9 @@ async function listen(door: TlsDoor | null, peer: Channel['peer'], handler: Http
 
 const tls = Object.freeze({ version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', resumed: false, serverName: null })
 
-function peerOf(catalogue: Catalogue): Channel['peer'] {
-  const parsed = parseCertificate(catalogue.get('one').leafDer)
+/** The peer of a connection with a certificate of the catalogue. */
+export function peerOf(catalogue: Catalogue, name: CatalogueName = 'one'): Channel['peer'] {
+  const parsed = parseCertificate(catalogue.get(name).leafDer)
   if (!parsed.ok) throw new TypeError('the catalogue is broken')
   return { kind: 'certificate', certificate: parsed.value, chain: { kind: 'trusted', chain: [] } }
 }
