@@ -1,0 +1,68 @@
+/** A whole Signet from the text of a configuration file, with the files that it names, for tests of what stands in front of it. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../../src/app.ts'
+import type { Decision } from '../../src/observe/decision.ts'
+import { formatProblem, loadOptions } from '../../src/options.ts'
+import type { Catalogue } from '../support/pki/catalogue.ts'
+import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts'
+
+/** A running server. Disposing of it stops it and removes its files. */
+export interface Site extends AsyncDisposable {
+  readonly catalogue: Catalogue
+  /** Where configuration and certificates are: `server.pem`, `server.key`, `both.pem`, `clients-ca.pem`. */
+  readonly folder: string
+  readonly log: RecordingLog
+  /** The ports of the listeners in the order of the file, c2s first. */
+  readonly ports: readonly number[]
+  /** All decision records so far. */
+  decisions(): readonly Decision[]
+}
+
+const common = `
+[general]
+  hosts = ["DOMAIN"]
+[auth]
+  sasl_mechanisms = ["external", "scram_sha256_plus", "scram_sha256"]
+  methods = ["pki", "rdbms"]
+[outgoing_pools.rdbms.default.connection]
+  driver = "sqlite"
+  database = "accounts.sqlite"
+[throttle]
+  enabled = false
+[session.local]
+  database = "sessions.sqlite"
+`
+
+/** The listener's own part of the file is `listeners`. Throws when the server does not start. */
+export async function startSite(catalogue: Catalogue, listeners: string): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), 'signet-proxy-'))
+  const { server, rootPem, domain } = catalogue
+  await writeFile(join(folder, 'server.pem'), server.pem)
+  await writeFile(join(folder, 'server.key'), server.keyPem, { mode: 0o600 })
+  await writeFile(join(folder, 'both.pem'), `${server.pem}${server.keyPem}`, { mode: 0o600 })
+  await writeFile(join(folder, 'clients-ca.pem'), rootPem)
+  const file = join(folder, 'signet.toml')
+  const loaded = loadOptions({ path: file, text: common.replace('DOMAIN', domain) + listeners })
+  if (!loaded.ok) throw new Error(loaded.error.problems.map((problem) => formatProblem(problem)).join('\n'))
+  const log = createRecordingLog()
+  const app = createApp({ options: loaded.value.options, log })
+  const started = await app.start()
+  if (!started.ok) throw new Error(`the server did not start: ${JSON.stringify(started.error)}`)
+  return {
+    catalogue,
+    folder,
+    log,
+    ports: started.value.map(({ port }) => port),
+    decisions: () =>
+      log.entries
+        .filter(({ event }) => event === 'login_decision_made')
+        .map(({ fields }) => fields as unknown as Decision),
+    [Symbol.asyncDispose]: async () => {
+      await app.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
