@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import type { Channel, VerifyMode } from '../certificate/channel.ts'
 import type { CertificateCache } from '../certificate/facts.ts'
+import { prepareDomain } from '../jid/jid.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { ValidatePath } from '../trust/path-validation.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
@@ -124,9 +125,12 @@ function contextOf(parts: TlsDoorParts, { cert, key, passphrase }: TlsIdentity):
 }
 
 function chooseBy(contexts: ReadonlyMap<string, SecureContext>) {
-  return (name: string, done: (error: Error | null, context?: SecureContext) => void) =>
+  return (name: string, done: (error: Error | null, context?: SecureContext) => void) => {
+    // RFC 6066 §3: the name comes as A-labels, and without a final dot.
+    const domain = prepareDomain(name)
     // A name that is not ours gets the fallback: refusing it here would tell the client nothing.
-    done(null, contexts.get(name.toLowerCase()))
+    done(null, domain.ok ? contexts.get(domain.value) : undefined)
+  }
 }
 
 /** Calls `settle` exactly once: with null when the handshake is through, else with the reason, the socket destroyed. */
