@@ -45,9 +45,14 @@ export interface Arena extends AsyncDisposable {
   readonly sockets: readonly Socket[]
   /** A connection without a network, which counts as one with alice's certificate unless told otherwise. */
   pipe(peer?: Channel['peer']): Duplex
+  /** New connections count as ones in clear from now on. */
+  clear(): void
   /** What new connections get from now on. */
   update(generation: Partial<BoshGeneration>): void
 }
+
+/** For sessions that nobody listens for at the end, milliseconds. */
+const closeMs = 20
 
 /** Limits that tests do not wait for. */
 export const longMs = 60_000
@@ -81,12 +86,12 @@ export async function openArena(plan: ArenaPlan): Promise<Arena> {
   const sockets: Socket[] = []
   const server = await listen(plan.tls ? doorOf(catalogue) : null, peerOf(catalogue), handler, sockets)
   return {
-    ...{ port: server.port, log, host, handler, sockets, pipe: server.pipe },
+    ...{ port: server.port, log, host, handler, sockets, pipe: server.pipe, clear: server.clear },
     update: (next) => {
       generation = { ...generation, ...next }
     },
     [Symbol.asyncDispose]: async () => {
-      await handler.close(1_000)
+      await handler.close(closeMs)
       await host[Symbol.asyncDispose]()
       await server.close()
     },
@@ -101,6 +106,9 @@ async function listen(door: TlsDoor | null, peer: Channel['peer'], handler: Http
     return { request, path: '/http-bind', host: '', channel }
   }
   const http = createHttpServer((request, response) => handler.handle(visitOf(request), response))
+  let isClear = false
+  const channelAt = (remote: string): Channel =>
+    Object.freeze(isClear ? { ...plain, remote } : { ...plain, remote, tls, peer })
   const server = createServer({ noDelay: true }, async (raw) => {
     sockets.push(raw)
     raw.on('error', () => undefined)
@@ -108,12 +116,15 @@ async function listen(door: TlsDoor | null, peer: Channel['peer'], handler: Http
     const secured = await door?.accept(raw, remote, 'http/1.1')
     if (secured?.ok === false) return
     const socket = secured?.value.socket ?? raw
-    channels.set(socket, secured?.value.channel ?? Object.freeze({ transport: 'bosh', remote, tls, peer }))
+    channels.set(socket, secured?.value.channel ?? channelAt(remote))
     http.emit('connection', socket)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
+    clear: () => {
+      isClear = true
+    },
     pipe: (other = peer) => {
       const [near, far] = duplexPair()
       channels.set(far, Object.freeze({ transport: 'bosh', remote: '192.0.2.1:1', tls, peer: other }))
@@ -132,6 +143,7 @@ async function listen(door: TlsDoor | null, peer: Channel['peer'], handler: Http
   }
 }
 
+const plain = { transport: 'bosh', tls: null, peer: { kind: 'none' } } as const
 const tls = Object.freeze({ version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', resumed: false, serverName: null })
 
 /** The peer of a connection with a certificate of the catalogue. */

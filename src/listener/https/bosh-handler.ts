@@ -75,14 +75,16 @@ class BoshDoor implements HttpHandler {
   handle(visit: Visit, response: ServerResponse): void {
     const { request } = visit
     const now = this.#generation()
-    const reply = new HttpReply(response, corsHeaders(request, now.origins))
+    const mayCome = isWelcome(visit, now.origins)
+    const cors = mayCome ? corsHeaders(request, now.origins) : {}
+    const reply = new HttpReply(response, cors)
     this.#connections.watch(request.socket, reply, response)
-    if (!isWelcome(visit, now.origins)) {
+    if (!mayCome) {
       const hint = 'list the page in `origins` of the BOSH handler if it is yours'
       report(now.policy, visit, { status: 403, why: 'pages of this origin may not connect', hint })
       reply.say(403, 'pages of this origin may not connect', request.method === 'POST')
     } else if (request.method === 'OPTIONS') {
-      response.writeHead(204, { ...preflightHeaders, ...corsHeaders(request, now.origins) }).end()
+      response.writeHead(204, { ...preflightHeaders, ...cors }).end()
     } else if (request.method === 'POST') {
       void this.#post(visit, reply, now)
     } else {
@@ -204,7 +206,7 @@ function isWelcome({ request: { headers }, channel }: Visit, origins: OriginPoli
   return isOriginAllowed({ origin: headers.origin, host: headers.host, isSecure: channel.tls !== null }, origins)
 }
 
-/** What lets a page read the answer; it was let in before. Where every page is, no certificate goes along. */
+/** What lets a page read the answer. Where every page may come in, no certificate goes along. */
 function corsHeaders({ headers: { origin } }: IncomingMessage, { origins }: OriginPolicy): OutgoingHttpHeaders {
   if (origin === undefined) return {}
   if (origins.includes(anyOrigin)) return { 'access-control-allow-origin': '*' }

@@ -1,6 +1,6 @@
 /** Reads the body of a POST, no further than whoever sends it may go. */
 
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { fail, ok, type Result } from '../../result.ts'
 
 /** How far it may go. */
@@ -25,7 +25,7 @@ export interface ReadBudget {
 export type ReadFault = 'too-large' | 'too-slow' | 'no-room' | 'gone'
 
 /** Reads it. Never rejects. */
-export function readRequest(request: IncomingMessage, terms: ReadTerms): Promise<Result<Buffer, ReadFault>> {
+export function readRequest(request: Readable, terms: ReadTerms): Promise<Result<Buffer, ReadFault>> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let bytes = 0
