@@ -16,6 +16,8 @@ export const packageFiles = {
   imagemagick: '/usr/bin/import',
   'python3-cryptography-vectors': '/usr/lib/python3/dist-packages/cryptography_vectors/x509/PKITS_data/ReadMe.txt',
   slapd: '/usr/sbin/slapd',
+  'nginx-light': '/usr/sbin/nginx',
+  haproxy: '/usr/sbin/haproxy',
   postgresql: '/usr/lib/postgresql/15/bin/postgres',
   'mariadb-server': '/usr/sbin/mariadbd',
   chromium: '/usr/bin/chromium',

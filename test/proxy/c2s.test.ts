@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { connectClient, headerTo, mechanismsOf, readError, type XmppClient } from '../support/xmpp-client.ts'
 import { sslTlv, tlv, v2, v2Checked } from './headers.ts'
-import { type Site, startSite } from './site.ts'
+import { common, type Site, startSite } from './site.ts'
 
 const catalogue = createCatalogue('example.org')
 const { domain } = catalogue
@@ -51,7 +51,7 @@ const listeners = `
 describe('PROXY headers on the client port', () => {
   let site: Site
   before(async () => {
-    site = await startSite(catalogue, listeners)
+    site = await startSite(catalogue, common + listeners)
   })
   after(() => site[Symbol.asyncDispose]())
 

@@ -21,9 +21,10 @@ export interface Site extends AsyncDisposable {
   decisions(): readonly Decision[]
 }
 
-const common = `
+/** Everything but listeners: logins by certificate, and by passwords of accounts that nobody has. */
+export const common = `
 [general]
-  hosts = ["DOMAIN"]
+  hosts = ["example.org"]
 [auth]
   sasl_mechanisms = ["external", "scram_sha256_plus", "scram_sha256"]
   methods = ["pki", "rdbms"]
@@ -36,16 +37,16 @@ const common = `
   database = "sessions.sqlite"
 `
 
-/** The listener's own part of the file is `listeners`. Throws when the server does not start. */
-export async function startSite(catalogue: Catalogue, listeners: string): Promise<Site> {
+/** Starts what the text says; its names of files are those of the folder. Throws when the server does not start. */
+export async function startSite(catalogue: Catalogue, text: string): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'signet-proxy-'))
-  const { server, rootPem, domain } = catalogue
+  const { server, rootPem } = catalogue
   await writeFile(join(folder, 'server.pem'), server.pem)
   await writeFile(join(folder, 'server.key'), server.keyPem, { mode: 0o600 })
   await writeFile(join(folder, 'both.pem'), `${server.pem}${server.keyPem}`, { mode: 0o600 })
   await writeFile(join(folder, 'clients-ca.pem'), rootPem)
   const file = join(folder, 'signet.toml')
-  const loaded = loadOptions({ path: file, text: common.replace('DOMAIN', domain) + listeners })
+  const loaded = loadOptions({ path: file, text })
   if (!loaded.ok) throw new Error(loaded.error.problems.map((problem) => formatProblem(problem)).join('\n'))
   const log = createRecordingLog()
   const app = createApp({ options: loaded.value.options, log })
