@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { formatProblem } from '../config/problem.ts'
 import { isAnswering } from '../hello/wire.ts'
 import type { C2sOptions } from '../listener/c2s-options.ts'
-import { type AdjustableLog, createLineLog } from '../observe/line-log.ts'
+import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
 import { loadOptions, type SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
 import { ensureDemoCertificates } from './demo-certificates.ts'
@@ -44,7 +44,7 @@ export async function runDemo(args: readonly string[], io: CliIo): Promise<numbe
   const options = await readDemoOptions(wanted, io)
   if (options === null) return exitCodes.config
   await mkdir(dirname(options.session.database), { recursive: true })
-  const log = createLineLog({
+  const log = createPinoLog({
     level: severityOf(options.general.loglevel),
     form: io.isTerminal ? (io.colour ? 'colour' : 'line') : 'json',
     destination: { write: io.stdout },

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { type AppFault, createApp } from '../app.ts'
 import { formatProblem } from '../config/problem.ts'
 import { gatherLines } from '../observe/gather-lines.ts'
-import { type AdjustableLog, createLineLog } from '../observe/line-log.ts'
+import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
 import type { SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
 import { type CliIo, exitCodes } from './io.ts'
@@ -25,7 +25,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const sink = gatherLines(io.stdout)
   // A fault that ends the process is what the last lines tell of.
   process.once('exit', sink.flush)
-  const log = createLineLog({
+  const log = createPinoLog({
     level: severityOf(loaded.general.loglevel),
     form: io.isTerminal ? (io.colour ? 'colour' : 'line') : 'json',
     destination: sink,

@@ -1,6 +1,6 @@
 /** MongooseIM's log levels in the log's words. */
 
-import type { LogSeverity } from '../observe/line-log.ts'
+import type { LogSeverity } from '../observe/pino-log.ts'
 import type { LogLevel } from '../options.ts'
 
 const severities: Readonly<Record<LogLevel, LogSeverity>> = {

@@ -1,4 +1,4 @@
-/** The log port: event names from one list, fields as data. The implementation writes lines, and is made in the composition root. */
+/** The log port: event names from one list, fields as data. The implementation is pino's, made in the composition root. */
 
 /** Names of all log events: `area_noun_verb`. */
 export type LogEvent =

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { logIn } from '../../src/hello/log-in.ts'
 import { createServer } from '../../src/index.ts'
-import { createLineLog } from '../../src/observe/line-log.ts'
+import { createPinoLog } from '../../src/observe/pino-log.ts'
 import { certificateFolder, identityOf } from './programs.ts'
 
 const tls = { mode: 'tls', certfile: 'server.pem', keyfile: 'server.key', cacertfile: 'ca.pem' } as const
@@ -35,7 +35,7 @@ test('no key and no whole certificate is in the log, at any level', async (t) =>
       general: { loglevel: 'all' },
       listen: { c2s: [{ ip_address: '127.0.0.1', port: 0, tls: { ...tls, disconnect_on_failure: false } }] },
     },
-    log: createLineLog({ level: 'trace', form: 'json', destination }),
+    log: createPinoLog({ level: 'trace', form: 'json', destination }),
   })
   t.after(() => server.stop())
   const [{ port } = assert.fail('no port')] = await server.start()

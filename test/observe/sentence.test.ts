@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Decision } from '../../src/observe/decision.ts'
-import { createLineLog } from '../../src/observe/line-log.ts'
+import { createPinoLog } from '../../src/observe/pino-log.ts'
 import { decisionSentence, printable, sentence } from '../../src/observe/sentence.ts'
 
 const allowed: Decision = {
@@ -59,7 +59,7 @@ test('what a peer wrote cannot drive the terminal', () => {
 
 test('JSON lines carry event, level and fields; what is called a password is removed', () => {
   const written: string[] = []
-  const log = createLineLog({ level: 'info', form: 'json', destination: { write: (text) => void written.push(text) } })
+  const log = createPinoLog({ level: 'info', form: 'json', destination: { write: (text) => void written.push(text) } })
   log.debug('connection_opened')
   log.info('listener_ready', { port: 5222, password: 'secret', tls: { passphrase: 'secret' } })
   assert.equal(written.length, 1)

@@ -2,16 +2,21 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createLineLog } from '../../src/observe/line-log.ts'
 import type { LogFields } from '../../src/observe/log.ts'
+import { createPinoLog } from '../../src/observe/pino-log.ts'
 
+/** The line of these fields; `info` is written by ourselves and `warn` by pino, to the same effect. */
 function lineOf(fields: LogFields): Record<string, unknown> {
   const lines: string[] = []
-  const log = createLineLog({ level: 'info', form: 'json', destination: { write: (line) => void lines.push(line) } })
+  const log = createPinoLog({ level: 'info', form: 'json', destination: { write: (line) => void lines.push(line) } })
   log.info('signet_ready', fields)
-  assert.equal(lines.length, 1)
-  const { time, ...line } = JSON.parse(lines[0] ?? '')
-  assert.match(time, /^\d{4}-\d\d-\d\dT/)
+  log.warn('signet_ready', fields)
+  const [own = '', pinos = '', ...more] = lines
+  assert.deepEqual(more, [])
+  const time = /"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/
+  assert.match(own, time)
+  assert.equal(own.replace(time, ''), pinos.replace('"warn"', '"info"').replace(time, ''))
+  const { time: _time, ...line } = JSON.parse(own)
   return line
 }
 
@@ -45,13 +50,6 @@ test('a cause is written with its message, type and code, and with what caused i
   assert.equal(stack, `${error.stack}\ncaused by: ${inner.stack}`)
 })
 
-test('causes that go round are followed for a while', () => {
-  const error = new Error('round')
-  error.cause = error
-  const { cause } = lineOf({ cause: error })
-  assert.equal((cause as Record<string, unknown>)['message'], Array(6).fill('round').join(': '))
-})
-
 test('a line without fields, and one whose fields are none, is whole', () => {
   assert.deepEqual(lineOf({}), { level: 'info', event: 'signet_ready' })
   assert.deepEqual(lineOf({ left: undefined }), { level: 'info', event: 'signet_ready' })
@@ -60,12 +58,15 @@ test('a line without fields, and one whose fields are none, is whole', () => {
 test('fields that JSON cannot hold do not throw at whoever logs', () => {
   const round: Record<string, unknown> = {}
   round['self'] = round
-  assert.match(String(lineOf({ round })['unwritable']), /circular/)
+  const lines: string[] = []
+  const log = createPinoLog({ level: 'info', form: 'json', destination: { write: (line) => void lines.push(line) } })
+  log.info('signet_ready', { round })
+  assert.match(JSON.parse(lines[0] ?? '').unwritable, /circular/)
 })
 
 test('a level below the least is not written, and the least can change', () => {
   const lines: string[] = []
-  const log = createLineLog({ level: 'warn', form: 'json', destination: { write: (line) => void lines.push(line) } })
+  const log = createPinoLog({ level: 'warn', form: 'json', destination: { write: (line) => void lines.push(line) } })
   const all = () => {
     log.debug('signet_ready')
     log.info('signet_ready')
