@@ -1,6 +1,7 @@
 /** Everything that is fuzzed. */
 
 import { createBase64Target } from './base64-target.ts'
+import { createBoshTarget } from './bosh-target.ts'
 import { createCertificateTarget } from './certificate-target.ts'
 import { createConfigTarget } from './config-target.ts'
 import { createDnPatternTarget } from './dn-pattern-target.ts'
@@ -31,5 +32,6 @@ export const targets: Readonly<Record<string, () => FuzzTarget>> = {
   external: createExternalTarget,
   stream: createStreamTarget,
   session: createSessionTarget,
+  bosh: createBoshTarget,
   websocket: createWebSocketTarget,
 }
