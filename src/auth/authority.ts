@@ -34,9 +34,17 @@ export interface Authority {
  * be of trusted names first, where there are such lists.
  */
 export function createAuthority(backends: readonly AuthBackend[], trusted: TrustedNames | null = null): Authority {
-  const taking = (evidence: Evidence) => backends.filter((backend) => backend.takes.includes(evidence))
+  // Worked out once: each login asks several times.
+  const byEvidence = new Map<Evidence, readonly AuthBackend[]>()
+  for (const evidence of new Set(backends.flatMap(({ takes }) => takes))) {
+    byEvidence.set(
+      evidence,
+      backends.filter(({ takes }) => takes.includes(evidence)),
+    )
+  }
+  const taking = (evidence: Evidence) => byEvidence.get(evidence) ?? []
   return {
-    takes: (evidence) => taking(evidence).length > 0,
+    takes: (evidence) => byEvidence.has(evidence),
     judge: async (claim, call) => {
       const names = claim.kind === 'certificate' ? trusted?.judge(claim.certificate, claim.chain) : undefined
       if (names?.refusal != null) return { verdict: { kind: 'deny', ...names.refusal }, names: names.steps, steps: [] }
@@ -63,21 +71,28 @@ async function askInOrder<A extends Answer>(
   const steps: BackendStep[] = []
   for (const backend of backends) {
     const started = performance.now()
-    const answer = await ask(() => question(backend), call)
+    const asked = ask(() => question(backend), call)
+    const answer = asked instanceof Promise ? await asked : asked
     steps.push(stepOf(backend.name, answer, performance.now() - started))
     // Only `unknown` lets the next backend speak: one backend's refusal is never overruled by another's consent.
     if (answer.kind !== 'unknown') return { answer, steps }
   }
   return { answer: { kind: 'unknown' }, steps }
 }
+
 /** One backend's answer; its faults, and its silence at the deadline, are `unavailable`. */
-async function ask<A extends Answer>(question: () => A | Promise<A>, call: Call): Promise<A | Fallback> {
+function ask<A extends Answer>(question: () => A | Promise<A>, call: Call): A | Fallback | Promise<A | Fallback> {
   try {
     const answer = question()
-    return answer instanceof Promise ? await beforeDeadline(answer, call) : answer
+    // Somebody else's backend may bring somebody else's promises.
+    return 'then' in answer ? beforeDeadline(Promise.resolve(answer), call).catch(unavailable) : answer
   } catch (cause) {
-    return { kind: 'unavailable', cause: cause instanceof Error ? cause : new Error(String(cause)) }
+    return unavailable(cause)
   }
+}
+
+function unavailable(cause: unknown): Fallback {
+  return { kind: 'unavailable', cause: cause instanceof Error ? cause : new Error(String(cause)) }
 }
 
 function beforeDeadline<A extends Answer>(answer: Promise<A>, call: Call): Promise<A | Fallback> {

@@ -49,6 +49,7 @@ export type AttemptStep<S> =
 
 /** An attempt under way. */
 export interface Attempt<S> {
+  readonly scene: AttemptScene
   /** Why the mechanism is not on offer here, and so cannot succeed whatever the response; null when it is. */
   readonly refusal: ReasonCode | null
   /** The account that the client has claimed; null before it has. */
@@ -63,48 +64,60 @@ export type OpenSession<S> = (account: Account, call: Call) => Promise<Result<S,
 
 /** Starts an attempt with the mechanism the client named. */
 export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSession<S>): Attempt<S> {
-  const started = performance.now()
-  const mechanism = scene.mechanisms.find((candidate) => candidate.name === name)
-  const exchange = mechanism?.start(scene) ?? null
-  const asked: BackendStep[] = []
-  const record = (parts: RecordParts) =>
-    writeRecord(scene, name, started, { ...parts, backends: [...asked, ...(parts.backends ?? [])] })
-  const course: Course<S> = { scene, open, record, asked, claimed: null }
-  return {
-    get claimed() {
-      return course.claimed
-    },
-    refusal: refusalOf(scene, mechanism),
-    deny: (code, why) => record({ outcome: denial(code, why) }),
-    step: async (response, call) => {
-      try {
-        const step = firstRefusal(scene, mechanism, exchange) ?? exchange?.step(response)
-        if (step === undefined)
-          return { kind: 'denied', decision: record({ outcome: denial('mechanism-unknown', name.slice(0, 32)) }) }
-        return await follow(course, step, call)
-      } catch (cause) {
-        // A rule or a session host of somebody else's may throw: nobody is let in, and the attempt has its record.
-        const why = cause instanceof Error ? cause.message : String(cause)
-        return { kind: 'denied', decision: record({ outcome: denial('internal-fault', why) }) }
-      }
-    },
-  }
+  return new Course(scene, name, open)
 }
 
-/** What stays the same from step to step of one attempt. */
-interface Course<S> {
+/** One attempt, and what stays the same from step to step of it. */
+class Course<S> implements Attempt<S> {
   readonly scene: AttemptScene
   readonly open: OpenSession<S>
-  readonly record: (parts: RecordParts) => Decision
-  /** What backends said while secrets were looked up. */
-  readonly asked: BackendStep[]
   /** Set once, when a claim is made. */
-  claimed: BareJid | null
+  claimed: BareJid | null = null
+  /** What backends said while secrets were looked up. */
+  asked: readonly BackendStep[] = []
+  readonly #name: string
+  readonly #mechanism: Mechanism | undefined
+  readonly #exchange: Exchange | null
+  readonly #started = performance.now()
+
+  constructor(scene: AttemptScene, name: string, open: OpenSession<S>) {
+    this.scene = scene
+    this.open = open
+    this.#name = name
+    this.#mechanism = scene.mechanisms.find((candidate) => candidate.name === name)
+    this.#exchange = this.#mechanism?.start(scene) ?? null
+  }
+
+  get refusal(): ReasonCode | null {
+    return refusalOf(this.scene, this.#mechanism)
+  }
+
+  deny(code: ReasonCode, why: string): Decision {
+    return this.record({ outcome: denial(code, why) })
+  }
+
+  record(parts: RecordParts): Decision {
+    return writeRecord(this.scene, this.#name, this.#started, parts, this.asked)
+  }
+
+  async step(response: Uint8Array | null, call: Call): Promise<AttemptStep<S>> {
+    try {
+      const step = firstRefusal(this.scene, this.#mechanism, this.#exchange) ?? this.#exchange?.step(response)
+      if (step === undefined) {
+        return { kind: 'denied', decision: this.deny('mechanism-unknown', this.#name.slice(0, 32)) }
+      }
+      return await follow(this, step, call)
+    } catch (cause) {
+      // A rule or a session host of somebody else's may throw: nobody is let in, and the attempt has its record.
+      const why = cause instanceof Error ? cause.message : String(cause)
+      return { kind: 'denied', decision: this.deny('internal-fault', why) }
+    }
+  }
 }
 
 type StepOf<K extends MechanismStep['kind']> = Extract<MechanismStep, { kind: K }>
 
-async function follow<S>(course: Course<S>, step: MechanismStep, call: Call): Promise<AttemptStep<S>> {
+function follow<S>(course: Course<S>, step: MechanismStep, call: Call): AttemptStep<S> | Promise<AttemptStep<S>> {
   switch (step.kind) {
     case 'challenge':
       return step
@@ -125,24 +138,24 @@ async function follow<S>(course: Course<S>, step: MechanismStep, call: Call): Pr
 
 /** Asks the backends what the mechanism must know, and lets it go on. */
 async function lookUp<S>(course: Course<S>, step: StepOf<'lookup'>, call: Call): Promise<AttemptStep<S>> {
-  const { scene, record, asked } = course
+  const { scene } = course
   const { jid, hash, authzid } = step
   course.claimed = jid
   const mismatch = fromMismatch(scene, jid) ?? (await payToll(scene, jid))
-  if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid }) }
+  if (mismatch !== null) return { kind: 'denied', decision: course.record({ outcome: mismatch, authzid }) }
   const { answer, steps } = await scene.authority.scramSecrets(jid, hash, call)
-  asked.push(...steps)
+  course.asked = [...course.asked, ...steps]
   if (answer.kind !== 'unavailable') return follow(course, step.resume(answer), call)
   const outcome = denial('backend-unavailable', answer.cause.message)
-  return { kind: 'denied', decision: record({ outcome, authzid }) }
+  return { kind: 'denied', decision: course.record({ outcome, authzid }) }
 }
 
 interface RecordParts {
   readonly outcome: Outcome
   readonly authzid?: string | null
   readonly identity?: readonly IdentityStep[]
-  readonly names?: readonly NameStep[]
-  readonly backends?: readonly BackendStep[]
+  readonly names?: readonly NameStep[] | undefined
+  readonly backends?: readonly BackendStep[] | undefined
 }
 
 function refusalOf(scene: AttemptScene, mechanism: Mechanism | undefined): ReasonCode | null {
@@ -190,20 +203,20 @@ async function settle<S>(
   { claim, authzid, identity }: StepOf<'claim'>,
   call: Call,
 ): Promise<AttemptStep<S>> {
-  const { scene, record } = course
+  const { scene } = course
   course.claimed = claim.jid
   const isPassword = claim.kind === 'password'
   const mismatch = fromMismatch(scene, claim.jid) ?? (isPassword ? await payToll(scene, claim.jid) : null)
-  if (mismatch !== null) return { kind: 'denied', decision: record({ outcome: mismatch, authzid, identity }) }
+  if (mismatch !== null) return { kind: 'denied', decision: course.record({ outcome: mismatch, authzid, identity }) }
   const { verdict, names = [], steps: backends } = await scene.authority.judge(claim, call)
   const parts = { authzid, identity, names, backends }
   if (verdict.kind !== 'allow') {
-    return { kind: 'denied', decision: record({ outcome: verdictDenial(verdict, claim), ...parts }) }
+    return { kind: 'denied', decision: course.record({ outcome: verdictDenial(verdict, claim), ...parts }) }
   }
   const moved = movedOutcome(scene, claim, authzid, verdict.account)
-  if (moved !== null) return { kind: 'denied', decision: record({ outcome: moved, ...parts }) }
+  if (moved !== null) return { kind: 'denied', decision: course.record({ outcome: moved, ...parts }) }
   const via = claim.kind === 'certificate' ? claim.via : 'password'
-  return openFor(course, { account: verdict.account, via, data: null, ...parts }, call)
+  return openFor(course, { account: verdict.account, via, data: null, authzid, identity, names, backends }, call)
 }
 
 /** A backend may let another account in than the claimed one, but never other than the client has asked for by name. */
@@ -219,21 +232,18 @@ interface Allowance {
   readonly data: Uint8Array | null
   readonly authzid: string | null
   readonly identity: readonly IdentityStep[]
-  readonly names?: readonly NameStep[]
-  readonly backends?: readonly BackendStep[]
+  readonly names?: readonly NameStep[] | undefined
+  readonly backends?: readonly BackendStep[] | undefined
 }
 
-async function openFor<S>(
-  { open, record }: Course<S>,
-  { account, via, data, ...parts }: Allowance,
-  call: Call,
-): Promise<AttemptStep<S>> {
-  const session = await open(account, call)
-  if (!session.ok) {
-    return { kind: 'denied', decision: record({ ...parts, outcome: denial('session-unavailable', session.error.why) }) }
-  }
-  const outcome = { kind: 'allow', jid: formatBare(account.jid), via } as const
-  return { kind: 'allowed', decision: record({ ...parts, outcome }), session: session.value, data }
+async function openFor<S>(course: Course<S>, allowance: Allowance, call: Call): Promise<AttemptStep<S>> {
+  const { account, via, data, authzid, identity, names, backends } = allowance
+  const session = await course.open(account, call)
+  const outcome: Outcome = session.ok
+    ? { kind: 'allow', jid: formatBare(account.jid), via }
+    : denial('session-unavailable', session.error.why)
+  const decision = course.record({ outcome, authzid, identity, names, backends })
+  return session.ok ? { kind: 'allowed', decision, session: session.value, data } : { kind: 'denied', decision }
 }
 
 function verdictDenial(verdict: Exclude<Verdict, { kind: 'allow' }>, claim: Claim): Outcome {
@@ -251,8 +261,15 @@ function denial(code: ReasonCode, why: string): Outcome {
   return { kind: 'deny', code, condition: conditionOf(code), why }
 }
 
-function writeRecord(scene: AttemptScene, mechanism: string, started: number, parts: RecordParts): Decision {
+function writeRecord(
+  scene: AttemptScene,
+  mechanism: string,
+  started: number,
+  parts: RecordParts,
+  asked: readonly BackendStep[],
+): Decision {
   const { channel } = scene
+  const { backends = [] } = parts
   return {
     id: randomUUID(),
     time: new Date().toISOString(),
@@ -269,7 +286,7 @@ function writeRecord(scene: AttemptScene, mechanism: string, started: number, pa
     authzid: parts.authzid ?? null,
     identity: parts.identity ?? [],
     names: parts.names ?? [],
-    backends: parts.backends ?? [],
+    backends: asked.length === 0 ? backends : [...asked, ...backends],
     outcome: parts.outcome,
     tookMs: Math.round((performance.now() - started) * 1000) / 1000,
   }

@@ -3,7 +3,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Element } from 'ltx'
 import { bindingTypes } from '../../certificate/channel-binding.ts'
-import type { BareJid } from '../../jid/jid.ts'
 import type { Decision } from '../../observe/decision.ts'
 import { clientText, type ReasonCode } from '../../observe/reasons.ts'
 import { type Attempt, type AttemptScene, startAttempt } from '../../sasl/attempt.ts'
@@ -67,8 +66,13 @@ export function sceneOf(state: StreamState, policy: StreamPolicy): AttemptScene 
   const mechanisms = admittedMechanisms(all, admission)
   return {
     listener: policy.listener,
-    ...{ transport: channel.transport, channel, domain, from },
-    ...{ verifyMode: admission.verifyMode, mechanisms, authority },
+    transport: channel.transport,
+    channel,
+    domain,
+    from,
+    verifyMode: admission.verifyMode,
+    mechanisms,
+    authority,
     passwordToll: policy.throttle?.passwordToll,
   }
 }
@@ -76,7 +80,7 @@ export function sceneOf(state: StreamState, policy: StreamPolicy): AttemptScene 
 function authenticate(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
   const { policy } = tools
   const name = element.attrs['mechanism'] ?? ''
-  const attempt = startAttempt(sceneOf(state, policy), name, (account, call) =>
+  const attempt = startAttempt<HostedSession>(sceneOf(state, policy), name, (account, call) =>
     policy.host.open(account, policy.terms, call),
   )
   if (state.channel.tls === null) return refuse(attempt, 'tls-required', '', state, tools)
@@ -84,20 +88,19 @@ function authenticate(element: Element, state: StreamState, tools: FeatureTools)
 }
 
 /** Where failures have been, the attempt waits or is refused unseen; the socket is not read in the meantime. */
-async function throttled(
+function throttled(
   attempt: Attempt<HostedSession>,
   name: string,
   text: string,
   state: StreamState,
   tools: FeatureTools,
 ): Promise<FeatureOutcome> {
-  const answer = tools.policy.throttle?.before(sceneOf(state, tools.policy), name)
+  const answer = tools.policy.throttle?.before(attempt.scene, name)
   switch (answer?.kind) {
     case 'locked':
       return refuse(attempt, lockReasons[answer.by], `until ${new Date(answer.untilMs).toISOString()}`, state, tools)
     case 'slow':
-      await setTimeout(answer.delayMs)
-      return advance(attempt, text, state, tools)
+      return setTimeout(answer.delayMs).then(() => advance(attempt, text, state, tools))
     case 'free':
     case undefined:
       return advance(attempt, text, state, tools)
@@ -137,9 +140,9 @@ async function advance(
       await transport.write(`<challenge xmlns='${NS.sasl}'>${encodeBase64(step.data) || '='}</challenge>`)
       return { kind: 'stay', state: { ...state, attempt } }
     case 'denied':
-      return fail(step.decision, attempt.claimed, state, tools)
+      return fail(step.decision, attempt, state, tools)
     case 'allowed':
-      conclude(step.decision, attempt.claimed, sceneOf(state, policy), policy)
+      conclude(step.decision, attempt.claimed, attempt.scene, policy)
       void transport.write(successOf(step.data))
       return { kind: 'release', session: step.session }
   }
@@ -158,16 +161,16 @@ function refuse(
   state: StreamState,
   tools: FeatureTools,
 ): Promise<FeatureOutcome> {
-  return fail(attempt.deny(code, why), attempt.claimed, state, tools)
+  return fail(attempt.deny(code, why), attempt, state, tools)
 }
 
 async function fail(
   decision: Decision,
-  claimed: BareJid | null,
+  { claimed, scene }: Attempt<HostedSession>,
   state: StreamState,
   { transport, policy }: FeatureTools,
 ): Promise<FeatureOutcome> {
-  conclude(decision, claimed, sceneOf(state, policy), policy)
+  conclude(decision, claimed, scene, policy)
   const { outcome } = decision
   if (outcome.kind === 'allow') throw new TypeError('an allowed attempt is no failure')
   const text = `${clientText(outcome.code, decision.mechanism)} (${decision.id})`
