@@ -32,7 +32,9 @@ const policies = '/etc/chromium/policies/managed'
 
 /** Its own network errands would be refused by a closed network, many at a time. */
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-quic', '--disable-sync']
-const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet]
+/** Converse's page has pictures of its sponsors' elsewhere. */
+const nowhereElse = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1'
+const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet, nowhereElse]
 
 /** Longest wait for anything on a page, milliseconds. */
 const waitMs = 15_000
@@ -41,6 +43,8 @@ const waitMs = 15_000
 export interface OwnBrowser extends AsyncDisposable {
   /** A page in a session of its own: no cookies, storage and TLS connections of other pages. */
   open(url: string, options?: BrowserContextOptions): Promise<Page>
+  /** Closes all pages so far, with their connections. */
+  closePages(): Promise<void>
 }
 
 /** Chromium with this certificate in its database, which it shows to every server on localhost that asks. */
@@ -92,7 +96,12 @@ function launch(env: Record<string, string>): Promise<Browser> {
 }
 
 function ownBrowser(browser: Browser, clean: () => Promise<void>): OwnBrowser {
-  const contexts: BrowserContext[] = []
+  let contexts: BrowserContext[] = []
+  const closePages = async () => {
+    const all = contexts
+    contexts = []
+    await Promise.all(all.map((context) => context.close()))
+  }
   return {
     open: async (url, options = {}) => {
       const context = await browser.newContext({ locale: 'en-GB', ...options })
@@ -102,8 +111,9 @@ function ownBrowser(browser: Browser, clean: () => Promise<void>): OwnBrowser {
       await page.goto(url)
       return page
     },
+    closePages,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(contexts.map((context) => context.close()))
+      await closePages()
       await browser.close()
       await clean()
     },

@@ -134,6 +134,9 @@ const configuration = (port: number, origins: readonly string[]): string => `
 
   [[listen.http.handlers.mongoose_bosh_handler]]
   path = "/http-bind"
+  ${origins.length === 0 ? '' : `origins = ${JSON.stringify(origins)}`}
+
+  [[listen.http.handlers.signet_host_meta_handler]]
 
   [[listen.http.handlers.signet_chat_handler]]
   path = "/"
