@@ -5,7 +5,7 @@ import type { ChainStatus, Channel, Peer } from './certificate/channel.ts'
 import { type CertificateFault, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { composeAuthority, composeCertificateTerms, composeMechanisms } from './compose.ts'
 import { type BackendSet, composeBackends } from './compose-backends.ts'
-import type { C2sOptions } from './listener/c2s-options.ts'
+import { clientTrustOf, type ListenerOptions } from './listener/listener-options.ts'
 import type { Decision } from './observe/decision.ts'
 import { silentLog } from './observe/log.ts'
 import { authFor, type SignetOptions } from './options.ts'
@@ -25,7 +25,7 @@ export interface ExplainQuery {
   readonly authzid: string | null
   /** The domain the client would connect to, prepared. */
   readonly domain: string
-  readonly listener: C2sOptions
+  readonly listener: ListenerOptions
   readonly options: SignetOptions
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -54,7 +54,7 @@ export async function explain(query: ExplainQuery): Promise<Result<Explanation, 
   if (!blocks.ok) return fail(blocks.error.map(({ line, text }) => `line ${line}: ${text}`).join('; '))
   const [first, ...rest] = blocks.value.filter((block) => block.label === 'CERTIFICATE').map((block) => block.der)
   if (first === undefined) return fail('the file holds no certificate (-----BEGIN CERTIFICATE-----)')
-  const trust = await readTrust(query.listener.tls)
+  const trust = await readTrust(clientTrustOf(query.listener))
   const leaf = parseCertificate(first)
   const extras = rest.map(parseCertificate).flatMap((read) => (read.ok ? [read.value] : []))
   const path = leaf.ok ? validatePath({ leaf: leaf.value, extra: extras, store: trust, now: query.now }) : null
@@ -100,7 +100,7 @@ async function decideWith(
     transport: 'tcp',
     remote: 'offline',
     tls: { version: 'offline', cipher: 'offline', resumed: false, serverName: null },
-    peer: listener.tls.verifyMode === 'none' ? { kind: 'none' } : peer,
+    peer: clientTrustOf(listener).verifyMode === 'none' ? { kind: 'none' } : peer,
   }
   const auth = authFor(options, listener, domain)
   const admission = admit(composeCertificateTerms(domain, listener, options), channel)

@@ -4,12 +4,10 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import type { IdentityRuleChoice } from '../certificate/mapping/options.ts'
 import { type ConfigProblem, formatProblem } from '../config/problem.ts'
 import { loadCheckedOptions } from '../lint.ts'
-import type { C2sOptions } from '../listener/c2s-options.ts'
-import type { AddressRange } from '../listener/proxy/trusted-addresses.ts'
 import type { SignetOptions } from '../options.ts'
-import type { ClientTrustOptions, TlsOptions } from '../transport/tls-options.ts'
 import { readArguments } from './arguments.ts'
 import { type CliIo, exitCodes } from './io.ts'
+import { c2sRows, httpRows, type SummaryRow } from './listener-summary.ts'
 
 /** Checks the file of `--config`, as text or with `--json`; exit code 0, 64 (usage) or 78 (it cannot run). */
 export async function runCheck(args: readonly string[], io: CliIo): Promise<number> {
@@ -66,12 +64,13 @@ interface SummaryStyle {
 
 function summary(options: SignetOptions, warnings: number, { file, shown, io }: SummaryStyle): string {
   const { general, auth, session } = options
-  const rows: [string, string][] = [
+  const rows: SummaryRow[] = [
     [
       'domains',
       general.hosts.map((host) => (host === general.defaultServerDomain ? `${host} (default)` : host)).join(', '),
     ],
-    ...options.c2s.flatMap((c2s) => listenerRows(c2s, shown)),
+    ...options.c2s.flatMap((c2s) => c2sRows(c2s, shown)),
+    ...options.http.flatMap((http) => httpRows(http, shown)),
     ['identity', auth.saslExternal.map((rule) => ruleText(rule, options)).join(', then ')],
     ['backends', auth.methods.join(', then ')],
     ['mechanisms', auth.mechanisms.map((name) => name.toUpperCase()).join(', ')],
@@ -81,58 +80,6 @@ function summary(options: SignetOptions, warnings: number, { file, shown, io }: 
   const lines = rows.map(([name, value]) => `  ${paint(1, name.padEnd(10), io)}  ${value}`)
   const end = warnings === 0 ? 'no warnings' : counted(warnings, 'warning')
   return [`${paint(32, 'ok', io)}: ${file} (${end})`, '', ...lines, ''].join('\n')
-}
-
-function listenerRows(c2s: C2sOptions, shown: SummaryStyle['shown']): [string, string][] {
-  const { tls, proxy } = c2s
-  const rows: [string, string][] =
-    tls.identity === null
-      ? [['listen', `${c2s.name}, TLS ends at the proxy`]]
-      : [
-          ['listen', `${c2s.name}, ${doorText(tls)}, ${tls.versions.map(versionText).join(' and ')}`],
-          ['', `certificate ${shown(tls.identity.certfile)}`],
-          ...tls.sni.map((entry): [string, string] => ['', `certificate ${shown(entry.certfile)} for ${entry.host}`]),
-        ]
-  if (proxy !== null)
-    rows.push(['', `behind proxies at ${proxy.trusted.map(rangeText).join(', ')}; nobody else can connect`])
-  rows.push(['', trustText(tls, shown)])
-  if (c2s.allowedAuthMethods !== null) rows.push(['', `backends allowed here: ${c2s.allowedAuthMethods.join(', ')}`])
-  return rows
-}
-
-function rangeText({ address, bits }: AddressRange): string {
-  return bits === (address.includes(':') ? 128 : 32) ? address : `${address}/${bits}`
-}
-
-function doorText({ mode }: TlsOptions): string {
-  switch (mode) {
-    case 'tls':
-      return 'direct TLS'
-    case 'starttls':
-      return 'STARTTLS offered'
-    case 'starttls_required':
-      return 'STARTTLS required'
-  }
-}
-
-function trustText(
-  { verifyMode, cacertfile: ca, disconnectOnFailure }: ClientTrustOptions,
-  shown: SummaryStyle['shown'],
-): string {
-  const cacertfile = ca === null ? null : shown(ca)
-  const otherwise = disconnectOnFailure ? 'anyone else is disconnected' : 'anyone else is not offered EXTERNAL'
-  switch (verifyMode) {
-    case 'none':
-      return 'clients are not asked for a certificate'
-    case 'peer':
-      return `trusts clients with a certificate from ${cacertfile ?? 'nobody'}; ${otherwise}`
-    case 'selfsigned_peer':
-      return `trusts any self-signed certificate${cacertfile === null ? '' : ` and those from ${cacertfile}`}; ${otherwise}`
-  }
-}
-
-function versionText(version: string): string {
-  return version.replace('tlsv', 'TLS ')
 }
 
 function ruleText(rule: IdentityRuleChoice, { auth }: SignetOptions): string {

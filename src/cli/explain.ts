@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { formatProblem } from '../config/problem.ts'
 import { type Explanation, explain } from '../explain.ts'
 import { prepareDomain } from '../jid/jid.ts'
-import type { C2sOptions } from '../listener/c2s-options.ts'
+import type { ListenerOptions } from '../listener/listener-options.ts'
 import type { SignetOptions } from '../options.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { readArguments } from './arguments.ts'
@@ -66,7 +66,7 @@ export async function runExplain(args: readonly string[], io: CliIo): Promise<nu
 
 interface PrintForm {
   readonly json: boolean
-  readonly listener: C2sOptions
+  readonly listener: ListenerOptions
   readonly io: CliIo
 }
 
@@ -91,10 +91,11 @@ function complain(io: CliIo, text: string, code: number): number {
 }
 
 /** By name, or by port alone; the first listener when none is named. */
-function chooseListener({ c2s }: SignetOptions, wanted: string | undefined): Result<C2sOptions, string> {
-  const found = wanted === undefined ? c2s[0] : c2s.find(({ name, port }) => name === wanted || String(port) === wanted)
+function chooseListener({ c2s, http }: SignetOptions, wanted: string | undefined): Result<ListenerOptions, string> {
+  const all: readonly ListenerOptions[] = [...c2s, ...http]
+  const found = wanted === undefined ? all[0] : all.find(({ name, port }) => name === wanted || String(port) === wanted)
   if (found !== undefined) return ok(found)
-  return fail(`no listener '${wanted}'; there are ${c2s.map(({ name }) => `'${name}'`).join(', ')}`)
+  return fail(`no listener '${wanted}'; there are ${all.map(({ name }) => `'${name}'`).join(', ')}`)
 }
 
 function chooseDomain({ general }: SignetOptions, wanted: string | undefined): Result<string, string> {

@@ -5,21 +5,21 @@ import { attributeValues, commonNameOid, type DistinguishedName, uidOid } from '
 import { formatDn, type PeerCertificate } from '../certificate/facts.ts'
 import type { Explanation } from '../explain.ts'
 import { formatJid } from '../jid/jid.ts'
-import type { C2sOptions } from '../listener/c2s-options.ts'
+import { clientTrustOf, type ListenerOptions } from '../listener/listener-options.ts'
 import { reasons } from '../observe/reasons.ts'
 import { ansiPaint, noPaint, type Paint, printable } from '../observe/sentence.ts'
 
 /** What `--json` prints: the decision record with everything that led to it. */
 export function explanationData(
   { decision, certificate, fault, path, patterns, extras }: Explanation,
-  listener: C2sOptions,
+  listener: ListenerOptions,
 ) {
   const { outcome } = decision
   return {
     listener: {
       name: listener.name,
-      verifyMode: listener.tls.verifyMode,
-      disconnectOnFailure: listener.tls.disconnectOnFailure,
+      verifyMode: clientTrustOf(listener).verifyMode,
+      disconnectOnFailure: clientTrustOf(listener).disconnectOnFailure,
     },
     path: path === null ? null : pathData(path),
     extras: extras.map(({ subject }) => formatDn(subject)),
@@ -49,7 +49,7 @@ function pathData(path: NonNullable<Explanation['path']>) {
 /** The page that `signet explain` prints. */
 export function explanationText(
   explanation: Explanation,
-  listener: C2sOptions,
+  listener: ListenerOptions,
   terminal: { readonly colour: boolean },
 ): string {
   const paint = terminal.colour ? ansiPaint : noPaint
@@ -81,11 +81,11 @@ function certificateLines({ certificate, fault }: Explanation): string[] {
   ]
 }
 
-function chainLines({ path, extras, decision }: Explanation, { tls }: C2sOptions, paint: Paint): string[] {
+function chainLines({ path, extras, decision }: Explanation, listener: ListenerOptions, paint: Paint): string[] {
   if (path === null) return []
   const unused = extras.map(({ subject }) => paint.dim(`not needed: ${printable(formatDn(subject))}`))
   const accepted = decision.chain.acceptable ? paint.good('accepted') : paint.bad('not accepted')
-  const verdict = `${accepted} with verify_mode = "${tls.verifyMode}"`
+  const verdict = `${accepted} with verify_mode = "${clientTrustOf(listener).verifyMode}"`
   switch (path.kind) {
     case 'trusted':
       return [
@@ -175,7 +175,8 @@ function backendLines({ decision }: Explanation, paint: Paint): string[] {
   })
 }
 
-function outcomeLines({ decision }: Explanation, { tls }: C2sOptions, paint: Paint): string[] {
+function outcomeLines({ decision }: Explanation, listener: ListenerOptions, paint: Paint): string[] {
+  const tls = clientTrustOf(listener)
   const { outcome, chain } = decision
   if (outcome.kind === 'allow')
     return [`${paint.good('allow')}  ${paint.bold(printable(outcome.jid))}, by rule ${outcome.via}`]

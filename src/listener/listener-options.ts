@@ -55,6 +55,11 @@ export interface ListenerOptions extends CrowdOptions {
   readonly tls: ClientTrustOptions
 }
 
+/** By what the certificates of a listener's clients are judged: those that a proxy forwards, or those of the handshake. */
+export function clientTrustOf({ proxy, tls }: ListenerOptions): ClientTrustOptions {
+  return proxy?.certificate ?? tls
+}
+
 /** No TLS here: in clear on this machine, or ended at a proxy that forwards what certificates it sees. */
 export interface ClearOptions extends ClientTrustOptions {
   readonly identity: null

@@ -16,6 +16,7 @@ let config: string
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'signet-explain-'))
   await writeFile(join(directory, 'ca.pem'), catalogue.rootPem)
+  await writeFile(join(directory, 'other.pem'), catalogue.intermediate.pem)
   await writeFile(join(directory, 'server.pem'), `${catalogue.server.pem}${catalogue.server.keyPem}`, { mode: 0o600 })
   for (const name of ['one', 'expired'] as const) {
     await writeFile(join(directory, `user-${name}.crt`), catalogue.get(name).chainPem)
@@ -23,7 +24,10 @@ before(async () => {
   await writeFile(join(directory, 'user-garbage.crt'), 'no certificate\n')
   config = join(directory, 'signet.toml')
   const listener = '[[listen.c2s]]\n  tls.certfile = "server.pem"\n  tls.cacertfile = "ca.pem"\n'
-  await writeFile(config, `[general]\n  hosts = ["localhost"]\n${listener}`)
+  // Alice's certificate is no good for this one, which tells the listeners apart.
+  const https = listener.replace('c2s', 'http').replace('ca.pem', 'other.pem')
+  const page = '[[listen.http.handlers.signet_health_handler]]\n'
+  await writeFile(config, `[general]\n  hosts = ["localhost"]\n${listener}${https}${page}`)
 })
 after(() => rm(directory, { recursive: true, force: true }))
 
@@ -48,6 +52,15 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
   }
   return { code: await runExplain([...args, '--config', config], io), stdout, stderr }
 }
+
+test('each listener judges by what it trusts, HTTPS too', async () => {
+  for (const name of ['5285', 'http 0.0.0.0:5285']) {
+    const { code, stdout, stderr } = await run('user-one.crt', '--listener', name, '--json')
+    assert.deepEqual([code, stderr], [1, ''])
+    const { listener, decision } = JSON.parse(stdout)
+    assert.deepEqual([listener.name, decision.outcome.code], ['http 0.0.0.0:5285', 'chain-unknown-ca'])
+  }
+})
 
 test('a certificate that would log in: the page, exit code 0', async () => {
   const { code, stdout, stderr } = await run('user-one.crt')
@@ -94,7 +107,7 @@ const misuses: readonly [readonly string[], number, RegExp][] = [
   [['user-garbage.crt'], 66, /user-garbage\.crt: the file holds no certificate/],
   [['--all', 'nowhere'], 66, /cannot read .*nowhere/],
   [['user-one.crt', '--host', 'other.example'], 64, /other\.example is not served/],
-  [['user-one.crt', '--listener', '9'], 64, /no listener '9'; there are 'c2s 0\.0\.0\.0:5222'/],
+  [['user-one.crt', '--listener', '9'], 64, /no listener '9'; there are 'c2s 0\.0\.0\.0:5222', 'http 0\.0\.0\.0:5285'/],
 ]
 
 for (const [args, code, message] of misuses) {

@@ -66,6 +66,29 @@ describe('signet check', () => {
     assert.equal(code, 0)
   })
 
+  test('ports for HTTP: what answers where', async () => {
+    using folder = createFolder()
+    folder.write(
+      'signet.toml',
+      `[general]\nhosts = ["localhost"]\n[[listen.http]]\n${goodTls}[[listen.http.handlers.mongoose_websocket_handler]]\n[[listen.http.handlers.signet_chat_handler]]\nhost = "localhost"\n[[listen.http]]\nip_address = "127.0.0.1"\nport = 8080\n[[listen.http.handlers.signet_metrics_handler]]\n`,
+    )
+    const { code, out } = await run(folder, ['--config', 'signet.toml'])
+    assert.equal(code, 0)
+    assert.ok(
+      out.includes(`
+  listen      http 0.0.0.0:5285, HTTPS, TLS 1.2 and TLS 1.3
+              any host /ws-xmpp  mongoose_websocket_handler
+              localhost /  signet_chat_handler
+              certificate server.pem
+              trusts clients with a certificate from ca.pem; anyone else is disconnected
+  listen      http 127.0.0.1:8080, HTTP in clear, for this machine only
+              any host /metrics  signet_metrics_handler
+              clients are not asked for a certificate
+`),
+      out,
+    )
+  })
+
   test('a file named in full is shown in full, and so is what it names', async () => {
     using folder = createFolder()
     const file = folder.write('signet.toml', goodConfig())

@@ -12,7 +12,7 @@ import { everyHandler } from './handlers.ts'
 import { ask } from './https-client.ts'
 
 const catalogue = createCatalogue('example.org')
-const second = issueServer(catalogue.root, [dns('bücher.example')], 'second')
+const second = issueServer(catalogue.root, [dns('xn--bcher-kva.example')], 'second')
 let server: TestServer
 
 before(async () => {
