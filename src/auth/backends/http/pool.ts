@@ -1,15 +1,21 @@
 /** Connections to the HTTP service: kept alive, few, bounded in every direction, and never waited for past the deadline. */
 
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
-import { type buildConnector, type Dispatcher, Pool } from 'undici'
+import { type buildConnector, Pool } from 'undici'
 import type { Call } from '../../../observe/call.ts'
-import { fail, ok, type Result } from '../../../result.ts'
+import { fail, type Result } from '../../../result.ts'
+import {
+  exchange,
+  failed,
+  type HttpQuestion,
+  type HttpReply,
+  maxReplyBytes,
+  maxReplyHeaderBytes,
+  type Try,
+  words,
+} from './exchange.ts'
 
-/** Longest reply body, bytes: a few hundred certificates. */
-export const maxReplyBytes = 256 * 1024
-
-/** Longest header of a reply, bytes. */
-export const maxReplyHeaderBytes = 16 * 1024
+export { type HttpQuestion, type HttpReply, maxReplyBytes, maxReplyHeaderBytes } from './exchange.ts'
 
 /** Requests that wait for a free connection; beyond, a login is told to come back. */
 export const maxWaiting = 256
@@ -26,9 +32,6 @@ const idleMs = 30_000
 /** The longest that the service can make it, milliseconds. */
 const maxIdleMs = 120_000
 
-/** Characters of another program's error that go into a record. */
-const maxFaultLength = 200
-
 /** What a pool is made of. */
 export interface HttpPoolParts {
   /** `http://host:port` or `https://host:port`. */
@@ -41,23 +44,6 @@ export interface HttpPoolParts {
   readonly callTimeoutMs: number
   /** Null leaves TLS to the defaults of Node, for an origin that has it; without a `servername` none is sent. */
   readonly tls: Omit<ConnectionOptions, 'host' | 'port'> | null
-}
-
-/** A question. Asking twice is the same as asking once: every question may be repeated on another connection. */
-export interface HttpQuestion {
-  readonly method: 'GET' | 'POST'
-  /** Path and query; never in a record, since a query may hold a password. */
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | null
-}
-
-/** A whole reply of at most `maxReplyBytes`. */
-export interface HttpReply {
-  readonly status: number
-  /** Media type without parameters, lower case; empty when the service names none. */
-  readonly type: string
-  readonly body: string
 }
 
 /** Asks one service. */
@@ -91,9 +77,7 @@ export function createHttpPool({ origin, workers, requestTimeoutMs, callTimeoutM
     if (pending >= workers + maxWaiting) return failed('too many logins wait for the service')
     pending += 1
     try {
-      return await withLimit(signal, Math.min(endsAt - performance.now(), requestTimeoutMs), (limited) =>
-        exchange(pool, question, limited),
-      )
+      return await exchange(pool, question, { signal, limitMs: Math.min(endsAt - performance.now(), requestTimeoutMs) })
     } finally {
       pending -= 1
     }
@@ -129,92 +113,15 @@ function withoutName(tls: PoolTls, limitMs: number): buildConnector.connector {
       port: Number(port || 443),
       ALPNProtocols: ['http/1.1'],
     })
-    const timer = setTimeout(() => socket.destroy(new Error(words['UND_ERR_CONNECT_TIMEOUT'])), limitMs)
-    const failed = (cause: Error) => callback(cause, null)
+    const timer = setTimeout(() => socket.destroy(new Error(words.noConnection)), limitMs)
+    const refuse = (cause: Error) => callback(cause, null)
     socket.once('close', () => clearTimeout(timer))
-    socket.once('error', failed)
+    socket.once('error', refuse)
     socket.once('secureConnect', () => {
       clearTimeout(timer)
-      socket.off('error', failed)
+      socket.off('error', refuse)
       socket.setNoDelay(true)
       callback(null, socket)
     })
   }
-}
-
-type Try = Result<HttpReply, { readonly again: boolean; readonly why: string }>
-
-function failed(why: string, again = false): Try {
-  return fail({ again, why })
-}
-
-/**
- * Runs `work` for at most `limitMs`. What waits for a connection does not hear of the signal until it has one, so
- * the answer does not wait for the work itself.
- */
-function withLimit(outer: AbortSignal, limitMs: number, work: (signal: AbortSignal) => Promise<Try>): Promise<Try> {
-  if (outer.aborted || limitMs <= 0) return Promise.resolve(failed('no answer before the deadline'))
-  const controller = new AbortController()
-  return new Promise((resolve) => {
-    const stop = (why: string) => {
-      resolve(failed(why))
-      controller.abort()
-    }
-    const gone = () => stop('no answer before the deadline')
-    const timer = setTimeout(() => stop(`no answer within ${Math.ceil(limitMs)} ms`), limitMs)
-    outer.addEventListener('abort', gone, { once: true })
-    work(controller.signal)
-      .then(resolve, (error: unknown) => resolve(failed(faultOf(error))))
-      .finally(() => {
-        clearTimeout(timer)
-        outer.removeEventListener('abort', gone)
-      })
-  })
-}
-
-async function exchange(pool: Pool, question: HttpQuestion, signal: AbortSignal): Promise<Try> {
-  let reply: Dispatcher.ResponseData
-  try {
-    reply = await pool.request({ ...question, signal, idempotent: true })
-  } catch (error) {
-    return failed(faultOf(error), isLostConnection(error))
-  }
-  const bytes = await reply.body.bytes()
-  const { statusCode: status, headers } = reply
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity')
-    return failed('the reply is compressed, which nobody asked for')
-  const type = String(headers['content-type'] ?? '')
-  return ok({ status, type: (type.split(';')[0] ?? '').trim().toLowerCase(), body: decode(bytes) })
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new Error('the reply is not UTF-8')
-  }
-}
-
-/** Faults of the connection, after which another one may do better. */
-const lostConnection = ['UND_ERR_SOCKET', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE']
-
-function isLostConnection(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && lostConnection.includes(String(error.code))
-}
-
-const words: Readonly<Record<string, string>> = {
-  UND_ERR_SOCKET: 'the service closed the connection',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: `the reply is longer than ${maxReplyBytes} bytes`,
-  UND_ERR_HEADERS_OVERFLOW: `the header of the reply is longer than ${maxReplyHeaderBytes} bytes`,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the reply is not as long as it says',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-}
-
-/** A sentence of our own: an error object may carry the request, and with it a password. */
-function faultOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'an unknown fault'
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const text = words[code] ?? (error.name === 'HTTPParserError' ? 'the reply is not HTTP' : error.message || code)
-  return text.replaceAll(/[^ -~]/g, '?').slice(0, maxFaultLength)
 }
