@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import { runExplain } from '../../src/cli/explain.ts'
 import type { CliIo } from '../../src/cli/io.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
+import { createAuthority } from '../support/pki/certificate.ts'
 
 const catalogue = createCatalogue('localhost')
 let directory: string
@@ -16,7 +17,7 @@ let config: string
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'signet-explain-'))
   await writeFile(join(directory, 'ca.pem'), catalogue.rootPem)
-  await writeFile(join(directory, 'other.pem'), catalogue.intermediate.pem)
+  await writeFile(join(directory, 'other.pem'), createAuthority({ name: 'Another CA' }).pem)
   await writeFile(join(directory, 'server.pem'), `${catalogue.server.pem}${catalogue.server.keyPem}`, { mode: 0o600 })
   for (const name of ['one', 'expired'] as const) {
     await writeFile(join(directory, `user-${name}.crt`), catalogue.get(name).chainPem)
