@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { integer, section, text } from '../../../config/declare.ts'
 import type { Place } from '../../../config/place.ts'
 import { type HttpAuthOptions, urlOf, warnOfClearText } from '../../http-options.ts'
+import { poolSection } from '../../pool-section.ts'
 import { type PoolTlsOptions, poolTlsSection, resolvePoolTls } from '../../pool-tls.ts'
 
 /** One pool, resolved. */
@@ -43,30 +44,20 @@ const connectionSection = section('Where the service is.', {
   tls: poolTlsSection.optional(),
 })
 
-const poolSection = section(
-  'Connections to the service that judges logins.',
+const authPool = poolSection(
   {
-    workers: integer({ says: 'Connections at most.', min: 1, max: 100, byDefault: 10, unit: 'connections' }),
-    call_timeout: integer({
+    says: 'Connections to the service that judges logins.',
+    callTimeout: {
       says: 'Limit of one question: waiting for a connection, and further tries after a lost one, included.',
       min: 50,
-      max: 60_000,
-      byDefault: 5_000,
-      unit: 'milliseconds',
-    }),
-    connection: connectionSection.prefault({}),
-  },
-  {
-    meaningless: {
-      scope: 'a pool serves every host',
-      strategy: 'whichever connection is free is used',
-      max_worker_queue_len: 'logins wait for a connection no longer than `call_timeout`',
     },
+    strategy: 'whichever connection is free is used',
   },
+  connectionSection.prefault({}),
 )
 
 /** `[outgoing_pools.http]`: the one pool that `[auth.http]` uses. */
-export const httpPoolsSection = section('Pools of HTTP connections.', { auth: poolSection.optional() })
+export const httpPoolsSection = section('Pools of HTTP connections.', { auth: authPool.optional() })
 
 /** The pool `auth`; null when there is none. */
 export function resolveHttpPool(

@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net'
 import type { z } from 'zod'
 import { flag, integer, section, text, texts } from '../../../config/declare.ts'
 import type { Place } from '../../../config/place.ts'
+import { poolSection } from '../../pool-section.ts'
 import { type PoolTlsOptions, poolTlsSection, resolvePoolTls } from '../../pool-tls.ts'
 
 /** How connections are made safe: TLS from the first byte, or after asking for it on the port for clear text. */
@@ -82,26 +83,13 @@ const connectionSection = section(
 )
 
 /** `[outgoing_pools.ldap.TAG]`. */
-export const ldapPoolSection = section(
-  'Connections to a directory, under the name that `pool_tag` or `bind_pool_tag` of `[auth.ldap]` has for them.',
+export const ldapPoolSection = poolSection(
   {
-    workers: integer({ says: 'Connections at most.', min: 1, max: 100, byDefault: 10, unit: 'connections' }),
-    call_timeout: integer({
-      says: 'Longest wait for one answer of the directory, connecting included.',
-      min: 100,
-      max: 60_000,
-      byDefault: 5_000,
-      unit: 'milliseconds',
-    }),
-    connection: connectionSection.prefault({}),
+    says: 'Connections to a directory, under the name that `pool_tag` or `bind_pool_tag` of `[auth.ldap]` has for them.',
+    callTimeout: { says: 'Longest wait for one answer of the directory, connecting included.', min: 100 },
+    strategy: 'whichever connection has least to do is used',
   },
-  {
-    meaningless: {
-      scope: 'a pool serves every host',
-      strategy: 'whichever connection has least to do is used',
-      max_worker_queue_len: 'logins wait for a connection no longer than `call_timeout`',
-    },
-  },
+  connectionSection.prefault({}),
 )
 
 type PoolValues = z.output<typeof ldapPoolSection>

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import type { z } from 'zod'
 import { integer, optionalChoice, section, text } from '../../../config/declare.ts'
 import type { Place } from '../../../config/place.ts'
+import { poolSection } from '../../pool-section.ts'
 import { type PoolTlsOptions, poolTlsSection, resolvePoolTls } from '../../pool-tls.ts'
 
 /** A database server. */
@@ -85,30 +86,17 @@ const connectionSection = section(
   { meaningless: { max_start_interval: 'a connection is made when somebody logs in, and again when one was lost' } },
 )
 
-const poolSection = section(
-  'Connections to the database that holds the accounts.',
+const defaultPool = poolSection(
   {
-    workers: integer({ says: 'Connections at most.', min: 1, max: 100, byDefault: 10, unit: 'connections' }),
-    call_timeout: integer({
-      says: 'Longest wait for a free connection.',
-      min: 100,
-      max: 60_000,
-      byDefault: 5_000,
-      unit: 'milliseconds',
-    }),
-    connection: connectionSection,
+    says: 'Connections to the database that holds the accounts.',
+    callTimeout: { says: 'Longest wait for a free connection.', min: 100 },
+    strategy: 'whichever connection is free is used',
   },
-  {
-    meaningless: {
-      scope: 'a pool serves every host',
-      strategy: 'whichever connection is free is used',
-      max_worker_queue_len: 'logins wait for a connection no longer than `call_timeout`',
-    },
-  },
+  connectionSection,
 )
 
 /** `[outgoing_pools.rdbms]`: the one pool that `[auth.rdbms]` uses. */
-export const rdbmsPoolsSection = section('Pools of database connections.', { default: poolSection.optional() })
+export const rdbmsPoolsSection = section('Pools of database connections.', { default: defaultPool.optional() })
 
 /** The pool `default`; null when there is none, or, reported, when it cannot be used. */
 export function resolveRdbmsPool(
