@@ -92,7 +92,7 @@ test('a folder is a table with a line for each file, and exit code 1 unless all 
   assert.equal(verdictOf('user-one.crt'), 'allow')
   assert.equal(verdictOf('user-expired.crt'), 'deny')
   assert.equal(verdictOf('user-garbage.crt'), 'error')
-  assert.equal(lines.at(-1), '1 allowed, 3 denied, 1 not readable')
+  assert.equal(lines.at(-1), '1 allowed, 4 denied, 1 not readable')
 })
 
 test('a folder as data', async () => {
