@@ -10,13 +10,16 @@ import { readTrust } from './transport/tls-material.ts'
 
 type Judges = Pick<PeerParts, 'certificates' | 'validate' | 'now'>
 
-/** How connections begin; null where they do so without a PROXY header. Throws when a file cannot be read or used. */
+/** Who stands in front; null where nobody does. Throws when a file cannot be read or used. */
 export async function composeProxyTerms({ proxy }: ListenerOptions, around: Judges): Promise<ProxyTerms | null> {
-  if (proxy === null || !proxy.protocol) return null
+  if (proxy === null) return null
   const { certificate } = proxy
+  const trusted = createTrustedAddresses(proxy.trusted)
+  if (!proxy.protocol) return { kind: 'headers', trusted }
   const isForwarded = certificate?.dialect.kind === 'proxy-v2'
   return {
-    trusted: createTrustedAddresses(proxy.trusted),
+    kind: 'protocol',
+    trusted,
     peers: certificate !== null && isForwarded ? await composePeers(certificate, around) : null,
   }
 }

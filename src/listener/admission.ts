@@ -20,6 +20,8 @@ export interface ListenerLoad {
 export interface Admission {
   /** Null when the connection was refused; it is closed then. Its place is free when the socket is closed. */
   admit(socket: Socket, options: CrowdOptions): Passage | null
+  /** Like `admit`, but for a proxy with many clients behind it: the limits of an address do not count. */
+  admitProxy(socket: Socket, options: CrowdOptions): Passage | null
   /**
    * Lets a proxy's connection in, which counts for nobody until its client is known: limits of an address would else be
    * limits of the proxy. False when it was refused; it is closed then.
@@ -80,6 +82,16 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
       if (passage === null) return refuse(socket, refusalWords(limitsOf(now)))
       countConnection(socket)
       countAddress(address, socket, passage)
+      return passage
+    },
+    admitProxy: (socket, now) => {
+      const excess = overAll(now) ?? files.take()
+      if (excess !== null) return refuse(socket, excess)
+      const passage = gate.arrive(addressKey(socket.remoteAddress ?? ''), (why) => refuse(socket, why))
+      if (passage === null) return refuse(socket, refusalWords(limitsOf(now)))
+      accepted += 1
+      countConnection(socket)
+      socket.once('close', () => passage.leave())
       return passage
     },
     enter: (socket, now) => {

@@ -22,7 +22,7 @@ export interface C2sGeneration {
   readonly options: C2sOptions
   /** Null where TLS ends at a proxy. */
   readonly door: TlsDoor | null
-  /** Null where connections begin without a PROXY header. */
+  /** Null where no proxies stand in front. */
   readonly proxy: ProxyTerms | null
   readonly policy: StreamPolicy
 }

@@ -14,13 +14,21 @@ import { readProxyHeader } from './proxy/read-proxy-header.ts'
 import { reportedDoor } from './proxy/reported-door.ts'
 import type { TrustedAddresses } from './proxy/trusted-addresses.ts'
 
-/** How a listener takes PROXY headers. */
-export interface ProxyTerms {
-  /** Nobody else can connect. */
-  readonly trusted: TrustedAddresses
-  /** How forwarded certificates are judged; null where TLS ends here. */
-  readonly peers: PeerParts | null
-}
+/** Who stands in front of a listener. */
+export type ProxyTerms =
+  | {
+      /** Connections begin with a PROXY header. */
+      readonly kind: 'protocol'
+      /** Nobody else can connect. */
+      readonly trusted: TrustedAddresses
+      /** How forwarded certificates are judged; null where TLS ends here. */
+      readonly peers: PeerParts | null
+    }
+  | {
+      /** Proxies name their clients request by request. */
+      readonly kind: 'headers'
+      readonly trusted: TrustedAddresses
+    }
 
 /** A connection that is in, and counted for its client. */
 export interface Entry {
@@ -32,8 +40,8 @@ export interface Entry {
 }
 
 /**
- * Lets a connection in; null when it was refused, and closed. With `terms` null it is counted for its own address at once;
- * else only the proxy speaks until the header is there, and the connection counts for the client that it names.
+ * Lets a connection in; null when it was refused, and closed. It is counted for its own address at once; with PROXY headers
+ * only the proxy speaks until the header is there, and the connection counts for the client that it names.
  */
 export function comeIn(
   socket: Socket,
@@ -41,8 +49,10 @@ export function comeIn(
   crowd: CrowdOptions,
   terms: ProxyTerms | null,
 ): Entry | null | Promise<Entry | null> {
-  if (terms !== null) return comeByProxy(socket, admission, crowd, terms)
-  const passage = admission.admit(socket, crowd)
+  if (terms?.kind === 'protocol') return comeByProxy(socket, admission, crowd, terms)
+  // Behind one connection of a proxy are many clients: limits of an address would be limits of the proxy.
+  const isProxy = terms?.trusted.includes(socket.remoteAddress ?? '') === true
+  const passage = isProxy ? admission.admitProxy(socket, crowd) : admission.admit(socket, crowd)
   return passage === null ? null : { passage, remote: remoteOf(socket), reported: null }
 }
 
@@ -50,7 +60,7 @@ async function comeByProxy(
   socket: Socket,
   admission: Admission,
   crowd: CrowdOptions,
-  { trusted, peers }: ProxyTerms,
+  { trusted, peers }: Extract<ProxyTerms, { kind: 'protocol' }>,
 ): Promise<Entry | null> {
   const proxy = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
   // One line of the log for each address, however often it comes.

@@ -23,7 +23,7 @@ export interface HttpGeneration {
   readonly options: HttpOptions
   /** Null where HTTP is spoken in clear. */
   readonly door: TlsDoor | null
-  /** Null where connections begin without a PROXY header. */
+  /** Null where no proxies stand in front. */
   readonly proxy: ProxyTerms | null
   /** `log` is the listener's, which is flooded no more. */
   readonly mounts: (log: Log) => readonly Mount[]
@@ -89,7 +89,9 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
     socket.once('close', () => log.debug('connection_closed', place))
     if (door === null || options.tls.identity === null) {
       passage.leave()
-      return enter(socket, channelOfEntry(entry, 'bosh'))
+      enter(socket, channelOfEntry(entry, 'bosh'))
+      // A PROXY header leaves the socket paused, which nobody but us would end.
+      return void socket.resume()
     }
     const gated = behindGate(doorOfEntry(door, entry), passage, options.tls.handshakeTimeoutMs)
     const secured = await gated.accept(socket, remote, 'http/1.1')
