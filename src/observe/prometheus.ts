@@ -51,6 +51,9 @@ export const labelledMechanisms: ReadonlySet<string> = new Set([
 /** What a label says where there is nothing to say; Prometheus takes an empty one for none at all. */
 const noneLabel = 'none'
 
+/** How often the event loop's delay is measured, milliseconds: at the usual 10 a server at rest would burn 0.7 % of a CPU for it. */
+const eventLoopProbeMs = 50
+
 /** Each of these makes a list of every open connection, at every scrape, to tell how long it is. */
 const costly = ['resources', 'handles', 'requests'].flatMap((what) => [
   `nodejs_active_${what}`,
@@ -70,7 +73,7 @@ export function createPrometheus({ version, now }: PrometheusParts): PrometheusM
   const watchProcess = () => {
     // Late, because it cannot be stopped: whoever never scrapes has no observers in the process.
     if (isProcessWatched) return
-    collectDefaultMetrics({ register: registry })
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopProbeMs })
     for (const name of costly) registry.removeSingleMetric(name)
     isProcessWatched = true
   }
