@@ -20,7 +20,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./serve.ts')).runServe,
   },
   demo: {
-    usage: 'demo [--port N] [--tls-port N] [--dir FOLDER]',
+    usage: 'demo [--port N] [--tls-port N] [--https-port N] [--dir FOLDER]',
     purpose: 'make development certificates and run a server to try them on',
     load: async () => (await import('./demo.ts')).runDemo,
   },

@@ -11,6 +11,7 @@ export interface DemoScreen {
   readonly version: string
   readonly port: number
   readonly tlsPort: number
+  readonly httpsPort: number
   readonly certificates: DemoCertificates
 }
 
@@ -31,7 +32,12 @@ export function demoScreen(demo: DemoScreen, io: Pick<CliIo, 'colour' | 'cwd' | 
   return [
     '',
     `  ${paint.bold(`Signet ${demo.version}`)} ${paint.dim('·')} XMPP login by certificate ${paint.dim('·')} demo`,
-    ...section('Listening', `127.0.0.1:${demo.port}   STARTTLS`, `127.0.0.1:${demo.tlsPort}   direct TLS`),
+    ...section(
+      'Listening',
+      `127.0.0.1:${demo.port}   STARTTLS`,
+      `127.0.0.1:${demo.tlsPort}   direct TLS`,
+      `127.0.0.1:${demo.httpsPort}   HTTPS: WebSocket, BOSH, and a chat page`,
+    ),
     ...section('Accounts', `${first}@localhost, ${second}@localhost   ${paint.dim('by certificate, no passwords')}`),
     ...section(
       'Certificates',
@@ -40,6 +46,11 @@ export function demoScreen(demo: DemoScreen, io: Pick<CliIo, 'colour' | 'cwd' | 
       `${first}-combined.pem     certificate and key in one file`,
       `${first}.pem, ${first}.key   one file each; all the same for ${second}`,
       'ca.pem                 the CA, which clients must trust',
+    ),
+    ...section(
+      'In a browser',
+      `1  import ${paint.bold(`${folder}${first}.p12`)} ${paint.dim('in its settings, under certificates')}`,
+      `2  ${paint.bold(`https://localhost:${demo.httpsPort}/`)}   ${paint.dim('accept the warning about the CA')}`,
     ),
     ...section(
       'Try it now',
@@ -77,7 +88,6 @@ function gajim(demo: DemoScreen, io: Pick<CliIo, 'cwd' | 'env'>, bold: Tint, dim
   return [
     `1  ${bold('sudo apt install gajim')}   ${dim('version 1.7, as in Debian 12')}`,
     `2  ${bold(commandLine('gajim', io, ...options))}   ${dim('Gajim opens as alice; add “bob” for bob')}`,
-    dim('Gajim can be told of a client certificate, but never shows it.'),
-    dim('Step 2 adds that to your Gajim as it runs, in its own profile.'),
+    dim('Gajim never shows its certificate; step 2 adds that as it runs.'),
   ]
 }

@@ -8,6 +8,9 @@ export const defaultPort = 5222
 /** Port of its direct TLS listener. */
 export const defaultTlsPort = 5223
 
+/** Port of its HTTPS listener. */
+export const defaultHttpsPort = 5443
+
 /** The commands as npm scripts, by what the installed `signet` calls them. */
 const npmScripts = { start: 'demo', hello: 'hello', gajim: 'gajim', signet: '' } as const
 

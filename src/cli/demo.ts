@@ -1,16 +1,18 @@
 /** `signet demo`: makes development certificates, starts a server that takes them, and shows what to try. */
 
 import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { formatProblem } from '../config/problem.ts'
 import { isAnswering } from '../hello/wire.ts'
 import type { C2sOptions } from '../listener/c2s-options.ts'
+import type { HandlerOptions } from '../listener/https/handler-options.ts'
+import type { HttpOptions } from '../listener/https/options.ts'
 import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
 import { loadOptions, type SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
-import { ensureDemoCertificates } from './demo-certificates.ts'
+import { demoPassword, demoUsers, ensureDemoCertificates } from './demo-certificates.ts'
 import { demoScreen } from './demo-screen.ts'
-import { commandLine, defaultPort, defaultTlsPort, readPort } from './demo-words.ts'
+import { commandLine, defaultHttpsPort, defaultPort, defaultTlsPort, readPort } from './demo-words.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { runApp } from './serve.ts'
 import { severityOf } from './severity.ts'
@@ -19,6 +21,7 @@ import { version } from './version.ts'
 interface Wanted {
   readonly port: number
   readonly tlsPort: number
+  readonly httpsPort: number
   readonly directory: string
 }
 
@@ -73,6 +76,7 @@ function readWanted(args: readonly string[], io: CliIo): Wanted | string {
   const parsed = readArguments(args, {
     port: { type: 'string' },
     'tls-port': { type: 'string' },
+    'https-port': { type: 'string' },
     dir: { type: 'string' },
   })
   if (!parsed.ok) return parsed.error
@@ -80,16 +84,19 @@ function readWanted(args: readonly string[], io: CliIo): Wanted | string {
   if (positionals.length > 0) return `takes options only, not '${positionals.join(' ')}'`
   const port = readPort(values.port, defaultPort)
   const tlsPort = readPort(values['tls-port'], defaultTlsPort)
-  if (port === null || tlsPort === null) return 'ports are numbers from 1 to 65535'
-  return port === tlsPort
-    ? `--port and --tls-port must differ, and both are ${port}`
-    : { port, tlsPort, directory: resolve(io.cwd, values.dir ?? 'certs') }
+  const httpsPort = readPort(values['https-port'], defaultHttpsPort)
+  if (port === null || tlsPort === null || httpsPort === null) return 'ports are numbers from 1 to 65535'
+  const ports = { port, tlsPort, httpsPort }
+  if (new Set(Object.values(ports)).size < 3) {
+    return `the ports must differ, and they are ${port}, ${tlsPort} and ${httpsPort} (--port, --tls-port, --https-port)`
+  }
+  return { ...ports, directory: resolve(io.cwd, values.dir ?? 'certs') }
 }
 
 /** Asked before the database is opened, whose lock would otherwise be the first to speak of another demo. */
-async function busyPort({ port, tlsPort }: Wanted): Promise<number | null> {
-  if (await isAnswering('127.0.0.1', port)) return port
-  return (await isAnswering('127.0.0.1', tlsPort)) ? tlsPort : null
+async function busyPort({ port, tlsPort, httpsPort }: Wanted): Promise<number | null> {
+  for (const each of [port, tlsPort, httpsPort]) if (await isAnswering('127.0.0.1', each)) return each
+  return null
 }
 
 /** config/demo.toml with the ports and the folder of the command line; null, with the problems printed, when it is bad. */
@@ -106,6 +113,7 @@ async function readDemoOptions(wanted: Wanted, io: CliIo): Promise<SignetOptions
   return {
     ...options,
     c2s: options.c2s.map((listener) => relocated(listener, wanted)),
+    http: options.http.map((listener) => relocatedHttp(listener, wanted)),
     session: { ...options.session, database: databaseOf(options, wanted) },
   }
 }
@@ -115,14 +123,29 @@ function relocated(listener: C2sOptions, wanted: Wanted): C2sOptions {
   return { ...listener, port, name: `c2s ${listener.ipAddress}:${port}` }
 }
 
+function relocatedHttp(listener: HttpOptions, { httpsPort, directory }: Wanted): HttpOptions {
+  const name = `http ${listener.ipAddress}:${httpsPort}`
+  const handlers = listener.handlers.map((handler) => withHelp(handler, directory))
+  return { ...listener, port: httpsPort, name, handlers }
+}
+
+/** The page says where the certificates are in this run, in a form to paste into a browser's file dialog. */
+function withHelp(handler: HandlerOptions, directory: string): HandlerOptions {
+  if (handler.name !== 'signet_chat_handler') return handler
+  const files = demoUsers.map((user) => join(directory, `${user}.p12`)).join(' and ')
+  const certificateHelp = `The demo has made two: ${files}, both with the password “${demoPassword}”. Import one of them.`
+  return { ...handler, options: { ...handler.options, certificateHelp } }
+}
+
 /** Demos on different ports run side by side, so each has a database of its own. */
 function databaseOf({ session }: SignetOptions, { port }: Wanted): string {
   return port === defaultPort ? session.database : session.database.replace(/\.sqlite$/, `-${port}.sqlite`)
 }
 
-/** What to type when a port is taken: the same command on two ports further on. */
+/** What to type when a port is taken: the same command on ports further on. */
 function otherPorts(wanted: Wanted, io: CliIo): string {
   const further = (port: number): string => `${port + 100 <= 65_535 ? port + 100 : port - 100}`
-  const ports = ['--port', further(wanted.port), '--tls-port', further(wanted.tlsPort)]
+  const { port, tlsPort, httpsPort } = wanted
+  const ports = ['--port', further(port), '--tls-port', further(tlsPort), '--https-port', further(httpsPort)]
   return `\nTo run the demo on other ports:\n\n  ${commandLine('start', io, ...ports)}\n\n`
 }

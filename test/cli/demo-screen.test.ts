@@ -8,6 +8,7 @@ const demo: DemoScreen = {
   version: '0.1.0',
   port: 5222,
   tlsPort: 5223,
+  httpsPort: 5443,
   certificates: { directory: '/home/me/signet/certs', made: ['ca.pem'], expires: new Date('2027-11-22T12:00:00Z') },
 }
 const byNpm = { colour: false, cwd: '/home/me/signet', env: { npm_lifecycle_event: 'start' } }
@@ -17,6 +18,7 @@ const screen = `
 
   Listening      127.0.0.1:5222   STARTTLS
                  127.0.0.1:5223   direct TLS
+                 127.0.0.1:5443   HTTPS: WebSocket, BOSH, and a chat page
 
   Accounts       alice@localhost, bob@localhost   by certificate, no passwords
 
@@ -26,12 +28,14 @@ const screen = `
                  alice.pem, alice.key   one file each; all the same for bob
                  ca.pem                 the CA, which clients must trust
 
+  In a browser   1  import certs/alice.p12 in its settings, under certificates
+                 2  https://localhost:5443/   accept the warning about the CA
+
   Try it now     npm run hello   in a second terminal; needs no XMPP client
 
   With Gajim     1  sudo apt install gajim   version 1.7, as in Debian 12
                  2  npm run gajim   Gajim opens as alice; add “bob” for bob
-                 Gajim can be told of a client certificate, but never shows it.
-                 Step 2 adds that to your Gajim as it runs, in its own profile.
+                 Gajim never shows its certificate; step 2 adds that as it runs.
 
   Other clients  docs/clients.md says which, and how
 
@@ -61,12 +65,16 @@ test('other ports and another folder are in the commands it names', () => {
     ...demo,
     port: 5322,
     tlsPort: 5323,
+    httpsPort: 5543,
     certificates: { ...demo.certificates, directory: '/home/me/signet/var/x', made: [] },
   }
   const lines = demoScreen(other, byNpm).split('\n')
   const expected = [
     '  Listening      127.0.0.1:5322   STARTTLS',
     '                 127.0.0.1:5323   direct TLS',
+    '                 127.0.0.1:5543   HTTPS: WebSocket, BOSH, and a chat page',
+    '  In a browser   1  import var/x/alice.p12 in its settings, under certificates',
+    '                 2  https://localhost:5543/   accept the warning about the CA',
     '  Certificates   var/x/   kept from before, good until 22 November 2027',
     '  Try it now     npm run hello -- --port 5322 --dir var/x   in a second terminal; needs no XMPP client',
     '                 2  npm run gajim -- --port 5322 --dir var/x   Gajim opens as alice; add “bob” for bob',

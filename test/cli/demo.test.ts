@@ -22,16 +22,24 @@ async function listen(): Promise<{ readonly server: Server; readonly port: numbe
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-async function freePorts(): Promise<{ readonly port: number; readonly tlsPort: number }> {
-  const both = [await listen(), await listen()] as const
-  for (const { server } of both) server.close()
-  return { port: both[0].port, tlsPort: both[1].port }
-}
-
-interface Demo {
-  readonly cwd: string
+interface Ports {
   readonly port: number
   readonly tlsPort: number
+  readonly httpsPort: number
+}
+
+async function freePorts(): Promise<Ports> {
+  const all = [await listen(), await listen(), await listen()] as const
+  for (const { server } of all) server.close()
+  return { port: all[0].port, tlsPort: all[1].port, httpsPort: all[2].port }
+}
+
+const portArgs = ({ port, tlsPort, httpsPort }: Ports): string[] => [
+  ...['--port', `${port}`, '--tls-port', `${tlsPort}`, '--https-port', `${httpsPort}`],
+]
+
+interface Demo extends Ports {
+  readonly cwd: string
   readonly fake: FakeIo
   readonly ended: Promise<number>
 }
@@ -39,16 +47,16 @@ interface Demo {
 /** A demo that is ready; the test ends it, or it is ended after the test. */
 async function startDemo(t: TestContext, over: Partial<CliIo> = {}): Promise<Demo> {
   const cwd = await temporaryDirectory(t)
-  const { port, tlsPort } = await freePorts()
+  const ports = await freePorts()
   const fake = createFakeIo(cwd, { ...byNpm, ...over })
-  const ended = runDemo(['--port', `${port}`, '--tls-port', `${tlsPort}`], fake.io)
+  const ended = runDemo(portArgs(ports), fake.io)
   t.after(async () => {
     fake.signal('SIGTERM')
     await ended
   })
   await Promise.race([fake.shows('Ctrl-C stops.'), ended])
   assert.equal(fake.err(), '')
-  return { cwd, port, tlsPort, fake, ended }
+  return { cwd, ...ports, fake, ended }
 }
 
 /** The decisions that the demo has logged. */
@@ -66,7 +74,12 @@ test('bad options are refused before anything is made', async (t) => {
   const table = [
     [['--port', '0'], 'ports are numbers from 1 to 65535'],
     [['--tls-port', 'x'], 'ports are numbers from 1 to 65535'],
-    [['--port', '5223'], '--port and --tls-port must differ, and both are 5223'],
+    [['--https-port', '65536'], 'ports are numbers from 1 to 65535'],
+    [['--port', '5223'], 'the ports must differ, and they are 5223, 5223 and 5443 (--port, --tls-port, --https-port)'],
+    [
+      ['--https-port', '5222'],
+      'the ports must differ, and they are 5222, 5223 and 5222 (--port, --tls-port, --https-port)',
+    ],
     [['now'], "takes options only, not 'now'"],
   ] as const
   for (const [args, problem] of table) {
@@ -81,15 +94,16 @@ test('bad options are refused before anything is made', async (t) => {
 test('a busy port is named, with the command for others, and nothing is made', async (t) => {
   const { server, port } = await listen()
   t.after(() => server.close())
-  const { tlsPort } = await freePorts()
+  const free = await freePorts()
   const cwd = await temporaryDirectory(t)
   const fake = createFakeIo(cwd, byNpm)
-  assert.equal(await runDemo(['--port', `${tlsPort}`, '--tls-port', `${port}`], fake.io), 69)
+  assert.equal(await runDemo(portArgs({ ...free, httpsPort: port }), fake.io), 69)
   const further = (number: number): number => (number + 100 <= 65_535 ? number + 100 : number - 100)
   assert.equal(
     fake.err(),
     `signet demo: port ${port} on 127.0.0.1 is in use, perhaps by another demo\n\n` +
-      `To run the demo on other ports:\n\n  npm start -- --port ${further(tlsPort)} --tls-port ${further(port)}\n\n`,
+      `To run the demo on other ports:\n\n  npm start -- --port ${further(free.port)} --tls-port ${further(free.tlsPort)} ` +
+      `--https-port ${further(port)}\n\n`,
   )
   assert.equal(fake.out(), '')
   assert.deepEqual(await readdir(cwd), [])
@@ -98,9 +112,8 @@ test('a busy port is named, with the command for others, and nothing is made', a
 test('certificates that are not the demo’s stop it', async (t) => {
   const cwd = await temporaryDirectory(t)
   await writeFile(join(cwd, 'ca.pem'), 'no certificate')
-  const { port, tlsPort } = await freePorts()
   const fake = createFakeIo(cwd)
-  assert.equal(await runDemo(['--dir', '.', '--port', `${port}`, '--tls-port', `${tlsPort}`], fake.io), 70)
+  assert.equal(await runDemo(['--dir', '.', ...portArgs(await freePorts())], fake.io), 70)
   assert.match(fake.err(), /^signet demo: .*ca\.pem holds no certificate; remove it to have it made anew\n$/)
 })
 

@@ -27,7 +27,7 @@ test('the screen is the demo’s', async () => {
   const { version } = JSON.parse(await readText('package.json'))
   const certificates = { directory: join(root, 'certs'), made: ['ca.pem'], expires: new Date('2027-11-22T12:00:00Z') }
   const io = { colour: false, cwd: root, env: { npm_lifecycle_event: 'start' } }
-  assert.equal(block('screen'), demoScreen({ version, port: 5222, tlsPort: 5223, certificates }, io))
+  assert.equal(block('screen'), demoScreen({ version, port: 5222, tlsPort: 5223, httpsPort: 5443, certificates }, io))
 })
 
 test('what explain says is what explain says', async (t) => {

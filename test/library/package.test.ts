@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -74,9 +75,9 @@ const compilerOptions = {
   skipLibCheck: false,
 }
 
-/** Two ports that nobody listens on. */
-async function freePorts(): Promise<readonly [number, number]> {
-  const servers = [createServer(), createServer()]
+/** Ports that nobody listens on. */
+async function freePorts(): Promise<readonly [number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()]
   const ports: number[] = []
   for (const server of servers) {
     await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -84,7 +85,7 @@ async function freePorts(): Promise<readonly [number, number]> {
     ports.push(typeof bound === 'object' && bound !== null ? bound.port : 0)
   }
   await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return [ports[0] ?? 0, ports[1] ?? 0]
+  return [ports[0] ?? 0, ports[1] ?? 0, ports[2] ?? 0]
 }
 
 describe('the package', () => {
@@ -136,19 +137,35 @@ describe('the package', () => {
     assert.match(stdout, /^NumTickets = 0$/m)
   })
 
-  test('the command says its version, and its demo lets somebody in', async (t) => {
+  test('the command says its version, and its demo lets somebody in and has its page', async (t) => {
     const main = join(program, 'node_modules', 'signet-xmpp', 'dist', 'main.js')
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
     assert.equal((await run(process.execPath, [main, '--version'])).stdout, `signet ${version}\n`)
     const folder = await certificateFolder(t)
-    const [port, tlsPort] = await freePorts()
-    const args = [main, 'demo', '--port', `${port}`, '--tls-port', `${tlsPort}`, '--dir', folder]
+    const [port, tlsPort, httpsPort] = await freePorts()
+    const args = [
+      main,
+      'demo',
+      '--port',
+      `${port}`,
+      '--tls-port',
+      `${tlsPort}`,
+      '--https-port',
+      `${httpsPort}`,
+      '--dir',
+      folder,
+    ]
     const child = startChild({ name: 'demo', command: process.execPath, args, cwd: folder })
     t.after(() => child[Symbol.asyncDispose]())
     await child.next('its start', ({ event }) => event === 'signet_ready')
     const hello = { host: '127.0.0.1', port, tls: 'starttls', domain: 'localhost' } as const
     const done = await logIn({ ...hello, identity: await identityOf(folder, 'bob') }, () => undefined)
     assert.deepEqual(done, { ok: true, value: 'bob@localhost/hello' })
+    const ca = await readFile(join(folder, 'ca.pem'))
+    for (const file of ['', 'main.js', 'strophe.js']) {
+      const [response] = await once(get(`https://localhost:${httpsPort}/${file}`, { ca, agent: false }), 'response')
+      assert.equal(response.resume().statusCode, 200, file)
+    }
     assert.equal(await child.stop('SIGTERM'), 0)
   })
 })
