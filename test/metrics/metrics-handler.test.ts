@@ -92,7 +92,7 @@ const admissions: readonly Row[] = [
 
 describe('metrics', () => {
   for (const { says, options, ask, status } of [...refusals, ...admissions]) {
-    test(`${status}: ${says}`, async () => {
+    test(`answered ${status}: ${says}`, async () => {
       serve(options)
       const told = await server.ask({ target: '/metrics', ...ask })
       assert.equal(told.status, status)
