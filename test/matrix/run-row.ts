@@ -3,23 +3,28 @@
 import type { SecureContext } from 'node:tls'
 import type { Decision } from '../../src/observe/decision.ts'
 import { reasons } from '../../src/observe/reasons.ts'
-import {
-  connectSecure,
-  type InitialResponse,
-  mechanismsOf,
-  readError,
-  type XmppClient,
-} from '../support/xmpp-client.ts'
+import type { ClientEnds } from '../support/server.ts'
+import type { StreamClient } from '../support/websocket-client.ts'
+import { connectSecure, type InitialResponse, mechanismsOf, readError } from '../support/xmpp-client.ts'
 import { conditions, type MatrixReason } from './outcomes.ts'
 import type { Expectation, Row } from './rows.ts'
+
+/** Another way in than the row's own door: the transport that records name, and how to get there. */
+export interface OtherDoor {
+  readonly transport: 'websocket' | 'bosh'
+  /** A client that has said nothing yet; or what HTTP answered instead of letting one in. */
+  connect(secureContext: SecureContext, host: string): Promise<StreamClient>
+}
 
 /** What a row needs of the server under test. */
 export interface Target {
   portOf(door: Row['door']): number
+  /** Where all rows go in, whatever door they name. */
+  readonly other?: OtherDoor
   /** The client's side of TLS with a certificate of the catalogue, or without one. */
   contextOf(certificate: Row['subject']['certificate']): SecureContext
   /** The decision records of this connection's attempts. */
-  decisionsOf(client: XmppClient): readonly Decision[]
+  decisionsOf(client: ClientEnds): readonly Decision[]
 }
 
 /** What happened on the wire. `offered` are the mechanisms in the features, null when there were no features. */
@@ -36,7 +41,7 @@ export interface Observation {
 /** Makes the login of `row` at `target` and gives all differences, none when it went as expected. */
 export async function runRow(target: Target, row: Row): Promise<readonly string[]> {
   try {
-    return differences(row, await observe(target, row))
+    return differences(row, await observe(target, row), target.other?.transport)
   } catch (fault) {
     return [fault instanceof Error ? fault.message : String(fault)]
   }
@@ -45,7 +50,7 @@ export async function runRow(target: Target, row: Row): Promise<readonly string[
 async function observe(target: Target, { door, subject, form, authzid }: Row): Promise<Observation> {
   const secureContext = target.contextOf(subject.certificate)
   const options = { port: target.portOf(door), door, domain: subject.host, tls: { secureContext } }
-  using client = await connectSecure(options)
+  using client: StreamClient = await (target.other?.connect(secureContext, subject.host) ?? connectSecure(options))
   // The client's port may have served an earlier row.
   const earlier = target.decisionsOf(client).length
   const { offered, error } = await greet(client, subject.host)
@@ -67,11 +72,15 @@ async function observe(target: Target, { door, subject, form, authzid }: Row): P
   return seen('failure', answer.name === 'failure' ? condition : `<${answer.name}/>`, text)
 }
 
-async function greet(client: XmppClient, host: string) {
+async function greet(client: StreamClient, host: string) {
   client.send(
     `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='${host}' version='1.0'>`,
   )
-  await client.header()
+  const opening = await client.next()
+  // Where HTTP is below, a certificate that is missing or refused may end there already.
+  const [, text] = (opening.kind === 'end' && /^HTTP 40[13]: (.*)$/.exec(opening.error ?? '')) || []
+  if (text !== undefined) return { offered: null, error: { condition: 'not-authorized', text } }
+  if (opening.kind !== 'header') throw new Error(`no header: ${JSON.stringify(opening)}`)
   const first = await client.element()
   if (first.name === 'stream:features') return { offered: mechanismsOf(first) ?? [], error: null }
   await client.closing()
@@ -87,7 +96,11 @@ function responseOf(form: Row['form'], authzid: string | null): InitialResponse 
 }
 
 /** In what an observation differs from what its row expects. */
-export function differences({ subject, expected }: Row, seen: Observation): readonly string[] {
+export function differences(
+  { subject, expected }: Row,
+  seen: Observation,
+  transport: Decision['transport'] = 'tcp',
+): readonly string[] {
   const found: string[] = []
   const same = (what: string, actual: unknown, wanted: unknown) => {
     if (JSON.stringify(actual) !== JSON.stringify(wanted)) {
@@ -102,8 +115,9 @@ export function differences({ subject, expected }: Row, seen: Observation): read
   same('decision records', seen.decisions.length, 1)
   for (const decision of seen.decisions) {
     same('outcome', shortOutcome(decision), shortExpectation(expected))
-    const { mechanism, transport, domain } = decision
-    same('record', { mechanism, transport, domain }, { mechanism: 'EXTERNAL', transport: 'tcp', domain: subject.host })
+    const { mechanism, domain } = decision
+    const record = { mechanism, transport: decision.transport, domain }
+    same('record', record, { mechanism: 'EXTERNAL', transport, domain: subject.host })
     if (expected.kind !== 'login') {
       same('text names the reason', seen.text.includes(reasons[expected.code].meaning), true)
       same('text names the record', seen.text.includes(decision.id), true)

@@ -6,6 +6,7 @@
 
 import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { domainToASCII } from 'node:url'
 import { type Element, parse } from 'ltx'
 import { NS } from '../../src/xml/namespaces.ts'
 import { type ConnectionPlan, type HttpConnection, openConnection, postOf } from './http-connection.ts'
@@ -28,6 +29,9 @@ export interface BoshPlan extends ConnectionPlan {
 
 /** Requests that the client has open at one time. */
 const maxOpen = 2
+
+/** How long a client that could speak next is waited for before it only listens, milliseconds. */
+const pollMs = 50
 
 /** Connects; nothing is said yet. */
 export async function connectBosh(plan: BoshPlan): Promise<BoshClient> {
@@ -53,6 +57,7 @@ export class BoshClient implements StreamClient {
   #open = 0
   #isOver = false
   #isHeaderDue = false
+  #poll: NodeJS.Timeout | null = null
   readonly #limitMs: number
 
   constructor(first: HttpConnection, plan: BoshPlan) {
@@ -161,12 +166,14 @@ export class BoshClient implements StreamClient {
   /** Drops the connections with a TCP reset. */
   reset(): void {
     this.#isOver = true
+    clearTimeout(this.#poll ?? undefined)
     for (const { socket } of this.#connections) socket.resetAndDestroy()
   }
 
   /** Drops the connections. The session is left to expire. */
   destroy(): void {
     this.#isOver = true
+    clearTimeout(this.#poll ?? undefined)
     for (const connection of this.#connections) connection.destroy()
   }
 
@@ -207,7 +214,7 @@ export class BoshClient implements StreamClient {
     this.transcript.push(`C: ${body}`)
     try {
       const connection = await this.#free()
-      const answer = await connection.ask(postOf(path, domain ?? host, body, fields))
+      const answer = await connection.ask(postOf(path, domainToASCII(domain ?? host), body, fields))
       this.transcript.push(`S: ${answer.status} ${answer.text}`)
       this.#open -= 1
       if (answer.status !== 200) return this.#over(`HTTP ${answer.status}: ${answer.text.trim()}`)
@@ -215,6 +222,16 @@ export class BoshClient implements StreamClient {
     } catch (fault) {
       if (!this.#isOver) this.#over(fault instanceof Error ? fault.message : String(fault))
     }
+  }
+
+  /** A client always has something open, once it has had its time to say something by itself. */
+  #pollLater() {
+    clearTimeout(this.#poll ?? undefined)
+    this.#poll = setTimeout(() => {
+      if (this.#open > 0 || this.#bodies.length > 0 || this.sid === null) return
+      this.#bodies.push('|')
+      this.#flush()
+    }, pollMs)
   }
 
   /** A connection without a pending request. */
@@ -241,9 +258,8 @@ export class BoshClient implements StreamClient {
     }
     for (const element of children) this.#arrive({ kind: 'element', raw: element.toString(), element })
     if (isEnd) return this.#end(attrs['condition'] as string | undefined, children)
-    // A client always has something open.
-    if (this.#open === 0 && this.#bodies.length === 0 && this.sid !== null) this.#bodies.push('|')
     this.#flush()
+    if (this.#open === 0) this.#pollLater()
   }
 
   /** Conditions of BOSH itself become stream errors of the same name. */
