@@ -13,6 +13,8 @@ import { mechanismsOf, openClient, readError } from '../support/xmpp-client.ts'
 import { createPeople, ldapOptions, ldifOf, poolOptions } from './people.ts'
 
 const domain = 'example.org'
+/** More than the pool waits for one answer, twice: a password is a search and a bind. */
+const patienceMs = 6_000
 
 describe('logins', { skip: skipWithout(['slapd']) }, () => {
   let catalogue: Catalogue
@@ -138,5 +140,61 @@ describe('logins', { skip: skipWithout(['slapd']) }, () => {
     )
     await slapd.restart()
     assert.equal(await external(both, 'direct', 'one'), 'alice@example.org (ldap:allow)')
+  })
+
+  test('killed in the middle of logins: nobody gets in wrongly, nobody waits, sessions stay, and it goes on by itself', async () => {
+    await using both = await serverWith('certificate_match = "exact"', ['ldap', 'pki'])
+    const port = both.portOf('direct')
+    const own = await openClient({ port, door: 'direct', domain, tls: tlsOf(catalogue.get('one')) })
+    using session = own.client
+    assert.equal((await session.auth('equals')).name, 'success')
+    await session.bind(domain)
+    const seen = new Set<string>()
+    let isOver = false
+    const visitor = async (visit: () => Promise<string>): Promise<void> => {
+      while (!isOver) {
+        const started = performance.now()
+        seen.add(await visit())
+        assert.ok(performance.now() - started < patienceMs, 'somebody waited too long')
+      }
+    }
+    const password = async (text: string): Promise<string> => {
+      const { client } = await openClient({ port, door: 'direct', domain })
+      const answer = await loginPlain(client, 'alice', text)
+      client.destroy()
+      return `${text}: ${answer.name === 'success' ? 'success' : readError(answer).condition}`
+    }
+    const visitors = [
+      visitor(() => external(both, 'direct', 'one')),
+      visitor(() => external(both, 'starttls', 'duplicate-address')),
+      visitor(() => password('wonder land')),
+      visitor(() => password('wonderland')),
+    ]
+    await both.log.until('login_decision_made', ({ remote }) => remote !== session.local)
+    await slapd.kill()
+    await both.log.until('login_decision_made', (fields) =>
+      JSON.stringify(fields['outcome']).includes('"backend-unavailable"'),
+    )
+    session.send(`<iq type='get' id='p' to='${domain}'><ping xmlns='urn:xmpp:ping'/></iq>`)
+    assert.equal((await session.element('iq')).attrs['id'], 'p')
+    isOver = true
+    await Promise.all(visitors)
+    await slapd.restart()
+    assert.equal(await external(both, 'direct', 'one'), 'alice@example.org (ldap:allow)')
+    assert.equal(await password('wonderland'), 'wonderland: not-authorized')
+    const allowed = [
+      'alice@example.org (ldap:allow)',
+      'not-authorized directory-certificate-mismatch (ldap:deny)',
+      'temporary-auth-failure backend-unavailable (ldap:unavailable)',
+      'wonder land: success',
+      'wonder land: temporary-auth-failure',
+      'wonderland: not-authorized',
+      'wonderland: temporary-auth-failure',
+    ]
+    assert.deepEqual(
+      [...seen].filter((outcome) => !allowed.includes(outcome)),
+      [],
+    )
+    assert.ok(seen.has('temporary-auth-failure backend-unavailable (ldap:unavailable)'))
   })
 })
