@@ -6,10 +6,12 @@ import { createCertificateTarget } from './certificate-target.ts'
 import { createConfigTarget } from './config-target.ts'
 import { createDnPatternTarget } from './dn-pattern-target.ts'
 import { createExternalTarget } from './external-target.ts'
+import { createForwardedTarget } from './forwarded-target.ts'
 import { createJidTarget } from './jid-target.ts'
 import { createJidTemplateTarget } from './jid-template-target.ts'
 import { createLdapFilterTarget } from './ldap-filter-target.ts'
 import { createPathTarget } from './path-target.ts'
+import { createProxyHeaderTarget } from './proxy-header-target.ts'
 import { createRegexTarget } from './regex-target.ts'
 import { createSessionTarget } from './session-target.ts'
 import { createStreamTarget } from './stream-target.ts'
@@ -34,4 +36,6 @@ export const targets: Readonly<Record<string, () => FuzzTarget>> = {
   session: createSessionTarget,
   bosh: createBoshTarget,
   websocket: createWebSocketTarget,
+  'proxy-header': createProxyHeaderTarget,
+  forwarded: createForwardedTarget,
 }
