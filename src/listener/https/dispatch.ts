@@ -60,7 +60,8 @@ export function createDispatch(parts: DispatchParts): HttpEvents {
       const { socket } = request
       const name = parts.serverName()
       if (name !== null) response.setHeader('server', name)
-      if (parts.isClosing()) return send(socket, response, goingDown)
+      // Sessions over many connections hear of the end by the answer to their next request; it is the last one here.
+      if (parts.isClosing()) response.shouldKeepAlive = false
       const found = judge(request)
       if (found.kind === 'answer') {
         const { status, text: why, close } = found.answer
@@ -69,6 +70,7 @@ export function createDispatch(parts: DispatchParts): HttpEvents {
       }
       const refused = found.isRefused ? refuseLogin(found.visit, found.mounted) : null
       if (refused !== null) return send(socket, response, refused)
+      if (parts.isClosing() && found.mounted.handler.upgrade !== undefined) return send(socket, response, goingDown)
       try {
         found.mounted.handler.handle(found.visit, response)
       } catch (cause) {

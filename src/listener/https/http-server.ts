@@ -38,6 +38,7 @@ interface Traffic {
 /** HTTP within limits. */
 export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpServer {
   const traffic = new Map<Duplex, Traffic>()
+  let isShut = false
   const server = createServer({
     insecureHTTPParser: false,
     requireHostHeader: false,
@@ -72,7 +73,10 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
     const known = traffic.get(socket)
     if (known === undefined || known.isEnding) return
     known.waiting.add(response)
-    response.once('close', () => known.waiting.delete(response))
+    response.once('close', () => {
+      known.waiting.delete(response)
+      if (isShut && known.waiting.size === 0) socket.end()
+    })
     if (known.waiting.size > limits.maxInFlight) return end(socket, null)
     limitTaking(response, limits.takeMs)
     if (request.rawHeaders.length / 2 > limits.maxHeaders) return end(socket, tooManyFields)
@@ -101,7 +105,11 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
       const known = traffic.get(socket)
       if (known !== undefined) known.isEnding = true
     },
-    shut: () => server.closeIdleConnections(),
+    // Node counts a connection that has not asked for anything yet as busy.
+    shut: () => {
+      isShut = true
+      for (const [socket, { waiting }] of traffic) if (waiting.size === 0) socket.end()
+    },
     // It never listened, so that there is nothing to wait for; the clocks stop.
     close: () => void server.close(),
   }
