@@ -4,13 +4,22 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { ThrottleOptions } from '../../src/auth/throttle.ts'
+import { boshServiceSection, resolveBoshService } from '../../src/listener/https/bosh-options.ts'
+import { handlersSection, resolveHandlers } from '../../src/listener/https/handler-options.ts'
 import { loopbackRanges } from '../../src/listener/https/metrics-options.ts'
-import { resolveWebSocket, webSocketSection } from '../../src/listener/https/websocket-options.ts'
 import { ask } from '../https/https-client.ts'
+import { connectBosh } from '../support/bosh-client.ts'
 import { type CatalogueName, createCatalogue } from '../support/pki/catalogue.ts'
 import { type Door, startServer, type TestServer } from '../support/server.ts'
-import { connectWebSocket } from '../support/websocket-client.ts'
-import { authMarkup, connectSecure, headerTo, openClient, type XmppClient } from '../support/xmpp-client.ts'
+import { connectWebSocket, type StreamClient } from '../support/websocket-client.ts'
+import {
+  authMarkup,
+  type ClientTls,
+  connectSecure,
+  headerTo,
+  openClient,
+  type XmppClient,
+} from '../support/xmpp-client.ts'
 import { readSamples, type Samples, samplesOf } from './exposition.ts'
 
 const domain = 'signet.example'
@@ -37,6 +46,7 @@ const throttle: ThrottleOptions = {
 
 /** The place is for reports of faults, which these options have none of. */
 const nowhere = { at: () => nowhere, isSpoiled: false } as never
+const service = resolveBoshService(boshServiceSection.parse({}))
 
 async function scrape(server: TestServer): Promise<Samples> {
   const { status, body } = await ask({ port: server.portOf('https'), catalogue, path: '/metrics' })
@@ -145,32 +155,43 @@ describe('a scrape', () => {
   })
 })
 
-describe('a session over WebSocket', () => {
-  test('is counted as what it is', async () => {
-    const websocket = {
-      name: 'mongoose_websocket_handler',
-      place: { host: null, path: '/ws' },
-      options: resolveWebSocket(webSocketSection.parse({}), nowhere),
-    } as const
-    await using server = await startServer({ catalogue, https: { handlers: [...handlers, websocket] } })
-    const { chainPem: cert, keyPem: key } = catalogue.get('one')
-    const client = await connectWebSocket({ port: server.portOf('https'), tls: { cert, key } })
-    await client.open(domain)
-    assert.equal((await client.auth('equals')).name, 'success')
-    await client.bind(domain)
-    const samples = await scrape(server)
-    const place = 'listener="https",transport="websocket"'
-    assert.deepEqual(samplesOf(samples, 'signet_sessions'), { [`{${place}}`]: 1 })
-    assert.deepEqual(samplesOf(samples, 'signet_login_decisions_total'), {
-      [`{${place},mechanism="EXTERNAL",outcome="allow",reason="none"}`]: 1,
+interface HttpDoor {
+  readonly transport: 'websocket' | 'bosh'
+  readonly handler: Parameters<typeof handlersSection.parse>[0]
+  readonly connect: (plan: { readonly port: number; readonly tls: ClientTls }) => Promise<StreamClient>
+}
+
+const httpDoors: readonly HttpDoor[] = [
+  { transport: 'websocket', handler: { mongoose_websocket_handler: [{ path: '/ws' }] }, connect: connectWebSocket },
+  { transport: 'bosh', handler: { mongoose_bosh_handler: [{}] }, connect: connectBosh },
+]
+
+describe('a session', () => {
+  for (const { transport, handler, connect } of httpDoors) {
+    test(`over ${transport} is counted as what it is`, async () => {
+      const door = resolveHandlers(handlersSection.parse(handler), service, nowhere)
+      await using server = await startServer({ catalogue, https: { handlers: [...handlers, ...door] } })
+      const { chainPem: cert, keyPem: key } = catalogue.get('one')
+      const client = await connect({ port: server.portOf('https'), tls: { cert, key } })
+      using _ = client
+      await client.open(domain)
+      assert.equal((await client.auth('equals')).name, 'success')
+      const jid = await client.bind(domain)
+      const samples = await scrape(server)
+      const place = `listener="https",transport="${transport}"`
+      assert.deepEqual(samplesOf(samples, 'signet_sessions'), { [`{${place}}`]: 1 })
+      assert.deepEqual(samplesOf(samples, 'signet_login_decisions_total'), {
+        [`{${place},mechanism="EXTERNAL",outcome="allow",reason="none"}`]: 1,
+      })
+      client.send('</stream:stream>')
+      await client.closing()
+      await server.log.until('session_closed', (fields) => fields['jid'] === jid)
+      await server.app.stop()
+      const later = readSamples((await server.app.metrics.scrape()).text)
+      assert.equal(later.get(`signet_sessions{${place}}`), 0)
+      assert.equal(later.get(`signet_streams_ended_total{${place},stage="session",condition="none"}`), 1)
     })
-    client.send('</stream:stream>')
-    await client.closing()
-    await server.log.until('connection_closed', server.about(client))
-    const later = await scrape(server)
-    assert.equal(later.get(`signet_sessions{${place}}`), 0)
-    assert.equal(later.get(`signet_streams_ended_total{${place},stage="session",condition="none"}`), 1)
-  })
+  }
 })
 
 describe('locks', () => {
