@@ -4,8 +4,8 @@ import { importGuide, onAccount, refusalBox, showGate } from './gate.js'
 import { doorsFor, openLink } from './link.js'
 import { createPeople, readJid } from './people.js'
 import { createRoom } from './room.js'
-import { askSession, reasonOf } from './session.js'
-import { endingWords } from './words.js'
+import { askDoor, askSession, reasonOf } from './session.js'
+import { endingWords, readFailure } from './words.js'
 
 /** Waits before the attempts to come back, the last one for all that follow. */
 const patienceMs = [1_000, 2_000, 5_000, 10_000, 30_000]
@@ -76,7 +76,7 @@ function decide(isEager) {
       return showGate({ headline: 'closed', session, buttons: [again] })
     case 'refused':
       // Asked for its decision, the server gives it a record that its operator can look up.
-      return certificate === null ? showRefusal(verdict, null) : enter(session.domain, doors)
+      return session.isAdmitted && certificate !== null ? enter(session.domain, doors) : void hearRefusal(doors[0])
     case 'ask':
       return account === null ? chooseAccount([]) : enter(account, doors)
     case 'accounts': {
@@ -136,6 +136,13 @@ function arrive(jid, { jid: full, door, connection }) {
   memory.set('stay-out', '')
 }
 
+/** A door that lets nobody in without a good certificate says why in its answer to an ordinary request. */
+async function hearRefusal(door) {
+  const own = turn
+  const decision = await askDoor(session.doors[door])
+  if (own === turn) showRefusal(session.verdict, decision)
+}
+
 /** The server said no: with its reason from the catalogue, its words and the id of its record. */
 async function beRefused({ meaning, decision, condition }) {
   const own = turn
@@ -162,14 +169,9 @@ function leaveOrReturn({ condition, text, wasOnline, answered }) {
   people?.detach()
   const isFinal = condition === 'conflict' || (answered && !wasOnline)
   if (!isFinal) return waitForServer(endingWords(condition))
-  if (condition === 'not-authorized') return void beRefused({ condition, ...splitText(text) })
+  if (condition === 'not-authorized') return void beRefused({ condition, ...readFailure(text) })
   closeRoom()
   showGate({ headline: 'ended', session, lead: endingWords(condition), buttons: [again] })
-}
-
-function splitText(text) {
-  const found = /^(.*) \(([\da-f-]{36})\)$/s.exec(text)
-  return { meaning: found?.[1] ?? (text || null), decision: found?.[2] ?? null }
 }
 
 /** Tries again by itself, more and more patiently, and says when. */

@@ -1,5 +1,7 @@
 /** What the server has seen of this page's connection: `session.json`, asked before anything is tried. */
 
+import { readFailure } from './words.js'
+
 const patienceMs = 10_000
 
 /**
@@ -12,6 +14,16 @@ export async function askSession() {
     return { kind: 'answered', status: response.status, text: (await response.text()).slice(0, 500) }
   } catch {
     return { kind: 'gone' }
+  }
+}
+
+/** The id of the decision with which a door refuses this connection; null when it does not. */
+export async function askDoor(path) {
+  try {
+    const response = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(patienceMs) })
+    return readFailure((await response.text()).trim()).decision
+  } catch {
+    return null
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the page says when a certificate is refused, or none comes, or the server goes: Playwright shows the certificates. */
 
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type ReasonCode, reasons } from '../../src/observe/reasons.ts'
 import type { CatalogueName } from '../support/pki/catalogue.ts'
@@ -37,6 +37,7 @@ describe('the page without a good certificate', { skip }, () => {
     site = await startSite()
     browser = await plainBrowser()
   })
+  afterEach(() => browser.closePages())
   after(async () => {
     await browser[Symbol.asyncDispose]()
     await site[Symbol.asyncDispose]()
@@ -63,6 +64,17 @@ describe('the page without a good certificate', { skip }, () => {
       })
     }
   }
+
+  test('where refused connections end at once, the page is there all the same, with reason and record', async () => {
+    await using strict = await startSite({ disconnectOnFailure: true })
+    const page = await browser.open(`${strict.origin}/`, showing(strict, 'expired'))
+    await headline(page, 'Your certificate was refused')
+    await page.getByRole('alert').getByText('chain-expired', { exact: true }).waitFor()
+    const decisions = strict.decisions()
+    assert.equal(decisions.length, 1)
+    assert.equal(await page.getByRole('alert').locator('[data-decision]').textContent(), decisions[0]?.id)
+    await browser.closePages()
+  })
 
   test('none: it says so before anything is tried, with the site’s own help and that of the browser', async () => {
     const before = site.decisions().length

@@ -20,6 +20,7 @@ export const p12Password = 'browser'
 export interface Site extends AsyncDisposable {
   /** `https://localhost:port`. */
   readonly origin: string
+  readonly port: number
   readonly catalogue: Catalogue
   readonly log: RecordingLog
   /** The folder of its files; `ca.pem` is the CA of them all. */
@@ -43,20 +44,24 @@ export interface CertificateFiles {
 /** The certificates that browsers come with. */
 const shown: readonly CatalogueName[] = ['one', 'bob', 'two', 'foreign-domain', 'expired', 'unknown-ca']
 
-/** What a site may have beside the page, as TOML of its listener. */
+/** How a site may differ. */
 export interface SitePlan {
   /** Origins of pages elsewhere that may open connections. */
   readonly origins?: readonly string[]
+  /** Path of the page. */
+  readonly path?: string
+  /** Whether connections without a good certificate end at once. */
+  readonly disconnectOnFailure?: boolean
 }
 
 /** Starts a site for the domain `localhost` on a free port. */
-export async function startSite({ origins = [] }: SitePlan = {}): Promise<Site> {
+export async function startSite(plan: SitePlan = {}): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'signet-browser-'))
   const catalogue = createCatalogue('localhost')
   await writeFiles(directory, catalogue)
   const port = await freePort()
   const log = createRecordingLog()
-  const loaded = loadOptions({ path: join(directory, 'signet.toml'), text: configuration(port, origins) })
+  const loaded = loadOptions({ path: join(directory, 'signet.toml'), text: configuration(port, plan) })
   if (!loaded.ok) throw new Error(loaded.error.problems.map((problem) => formatProblem(problem)).join('\n'))
   const { options } = loaded.value
   let app: App | null = null
@@ -71,6 +76,7 @@ export async function startSite({ origins = [] }: SitePlan = {}): Promise<Site> 
   await start()
   return {
     origin: `https://localhost:${port}`,
+    port,
     catalogue,
     log,
     directory,
@@ -115,7 +121,7 @@ async function writePair(directory: string, name: string, certPem: string, { key
   await writeFile(key, keyPem, { mode: 0o600 })
 }
 
-const configuration = (port: number, origins: readonly string[]): string => `
+const configuration = (port: number, { origins = [], path = '/', disconnectOnFailure = false }: SitePlan): string => `
   [general]
   hosts = ["localhost"]
 
@@ -126,7 +132,7 @@ const configuration = (port: number, origins: readonly string[]): string => `
   tls.keyfile = "server.key"
   tls.cacertfile = "ca.pem"
   tls.verify_mode = "peer"
-  tls.disconnect_on_failure = false
+  tls.disconnect_on_failure = ${disconnectOnFailure}
 
   [[listen.http.handlers.mongoose_websocket_handler]]
   path = "/ws-xmpp"
@@ -139,7 +145,7 @@ const configuration = (port: number, origins: readonly string[]): string => `
   [[listen.http.handlers.signet_host_meta_handler]]
 
   [[listen.http.handlers.signet_chat_handler]]
-  path = "/"
+  path = "${path}"
   certificate_help = "Ask the person who runs this test."
 
   [auth]

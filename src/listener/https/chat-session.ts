@@ -31,6 +31,8 @@ export function describeSession({ policy, doors, options }: ChatTerms, host: str
   return {
     domain,
     doors,
+    /** Whether the doors let this connection speak at all, or answer it with 401 or 403. */
+    isAdmitted: admission.refusal === null,
     help: options.certificateHelp,
     tls: tls === null ? null : { version: tls.version, cipher: tls.cipher, serverName: tls.serverName },
     certificate: peer.kind === 'certificate' ? certificateSummary(peer.certificate) : null,
