@@ -9,6 +9,7 @@ import { createCatalogue } from '../support/pki/catalogue.ts'
 import { createRecordingLog } from '../support/recording-log.ts'
 import { type PreparedOptions, prepareOptions } from '../support/server.ts'
 import { connectWebSocket, type WebSocketClient } from '../support/websocket-client.ts'
+import { openClear } from './arena.ts'
 import { everyHandler } from './handlers.ts'
 import { ask, openRaw, untilClosed } from './https-client.ts'
 
@@ -131,6 +132,7 @@ describe('the end', () => {
     using client = await logIn()
     const idle = await openRaw({ port, catalogue })
     const closed = untilClosed(idle)
+    const silent = untilClosed(await openClear(port))
     const bosh = await openBosh()
     const began = performance.now()
     const stopped = app.stop()
@@ -145,6 +147,7 @@ describe('the end', () => {
     assert.match(reply, /<body [^>]*condition='system-shutdown'/)
     await stopped
     assert.equal(await closed, '')
+    assert.equal(await silent, '')
     assert.ok(performance.now() - began < 4_000)
     await assert.rejects(ask({ port, catalogue, path: '/health' }), { code: 'ECONNREFUSED' })
   })

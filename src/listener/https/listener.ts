@@ -47,6 +47,8 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
   const refusals = createThinnedLog((fields) => log.info('http_request_refused', { listener: name, ...fields }))
   const mounts = createMounts(floodLog)
   const open = new Map<Socket, Promise<void>>()
+  /** Those that have not come through the handshake yet. */
+  const arriving = new Set<Socket>()
   const channels = new WeakMap<Duplex, Channel>()
   let generation = first
   let isClosing = false
@@ -72,10 +74,12 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
     const gone = new Promise<void>((resolve) => {
       socket.once('close', () => {
         open.delete(socket)
+        arriving.delete(socket)
         resolve()
       })
     })
     open.set(socket, gone)
+    arriving.add(socket)
     if (!(entering instanceof Promise)) void serve(socket, entering, current)
     else
       void entering.then((entry) => {
@@ -89,16 +93,20 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
     socket.once('close', () => log.debug('connection_closed', place))
     if (door === null || options.tls.identity === null) {
       passage.leave()
-      enter(socket, channelOfEntry(entry, 'bosh'))
+      enter(socket, socket, channelOfEntry(entry, 'bosh'))
       // A PROXY header leaves the socket paused, which nobody but us would end.
       return void socket.resume()
     }
     const gated = behindGate(doorOfEntry(door, entry), passage, options.tls.handshakeTimeoutMs)
     const secured = await gated.accept(socket, remote, 'http/1.1')
-    if (secured.ok) return enter(secured.value.socket, Object.freeze({ ...secured.value.channel, transport: 'bosh' }))
+    if (secured.ok) {
+      const channel = Object.freeze<Channel>({ ...secured.value.channel, transport: 'bosh' })
+      return enter(socket, secured.value.socket, channel)
+    }
     floodLog.info('tls_handshake_failed', { listener: name, remote, why: secured.error.why })
   }
-  const enter = (socket: Socket, channel: Channel) => {
+  const enter = (raw: Socket, socket: Socket, channel: Channel) => {
+    arriving.delete(raw)
     if (isClosing || socket.destroyed) return void socket.destroy()
     channels.set(socket, channel)
     http.serve(socket)
@@ -126,6 +134,7 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
       const force = setTimeout(() => {
         for (const socket of open.keys()) socket.destroy()
       }, limitMs)
+      for (const socket of arriving) socket.destroy()
       await mounts.close(limitMs)
       http.shut()
       await Promise.all(open.values())
