@@ -44,6 +44,7 @@ export function judgeBars(findings: readonly Finding[], identityUs: Spread | nul
     bar('a whole login ÷ a bare handshake on the same Node', 1.25, '', cpuRatio(signet, byKey.get('node-tls'))),
     bar('a whole login ÷ the same on ejabberd', 0.55, '', cpuRatio(signet, byKey.get('ejabberd'))),
     bar('a whole login ÷ the same on Prosody', 0.2, '', cpuRatio(signet, byKey.get('prosody'))),
+    bar('a login over WebSocket ÷ the same over TCP', 1.25, '', cpuRatio(byKey.get('signet-websocket'), signet)),
     bar('from a certificate to a JID, at first sight', 25, 'µs', identityUs),
     bar('memory of an idle session', 50, 'KB', held),
   ]

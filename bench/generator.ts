@@ -35,6 +35,20 @@ export interface LoadTarget {
   readonly program: string
   readonly pki: BenchPki
   readonly port: number
+  /** How the door at this port is entered; by STARTTLS when left out. */
+  readonly door?: Door
+}
+
+/** The ways in that the generator knows. */
+export type Door = 'starttls' | 'direct' | 'websocket'
+
+/** Where Signet has XMPP over WebSocket when nobody says otherwise; other servers are told to have it there. */
+export const webSocketPath = '/ws-xmpp'
+
+const doorFlags: Readonly<Record<Door, readonly string[]>> = {
+  starttls: [],
+  direct: ['--direct'],
+  websocket: ['--websocket', webSocketPath],
 }
 
 /** How to log in. */
@@ -105,8 +119,8 @@ interface Running {
   end(): Promise<void>
 }
 
-function start({ program, pki, port }: LoadTarget, flags: readonly string[]): Running {
-  const args = ['--port', String(port), '--domain', domain, '--ca', pki.ca, ...flags]
+function start({ program, pki, port, door = 'starttls' }: LoadTarget, flags: readonly string[]): Running {
+  const args = ['--port', String(port), '--domain', domain, '--ca', pki.ca, ...doorFlags[door], ...flags]
   const child = spawn('taskset', ['-c', String(generatorCore), program, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

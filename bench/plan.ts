@@ -1,7 +1,7 @@
 /** The command line of the benchmark. */
 
 import { parseArgs } from 'node:util'
-import { contestants } from './contestants.ts'
+import { contestants, doors } from './contestants.ts'
 import type { Contestant } from './servers/server.ts'
 
 /** What is to be measured, and how much of it. */
@@ -10,6 +10,8 @@ export interface BenchPlan {
   readonly logins: number
   readonly warmUp: number
   readonly sessions: number
+  /** How long idle sessions are watched for what they cost at rest; 0 does not. */
+  readonly restMs: number
   readonly clients: number
   readonly only: readonly Contestant[]
   /** Whether the server is compiled first; else `dist/` is taken as it is. */
@@ -22,6 +24,8 @@ const usage = `npm run bench -- [options]
   --logins N     logins of each server in a round (800)
   --warm-up N    logins of each server before (4000)
   --sessions N   idle sessions for the memory column (2000; 0 leaves it out)
+  --rest S       seconds for which the idle sessions are watched (0)
+  --doors        what each door costs: ${doors.map(({ key }) => key).join(', ')}; 5000 sessions, watched for 90 s
   --clients N    different client certificates (400)
   --only A,B     only these: ${contestants.map(({ key }) => key).join(', ')}
   --quick        3 rounds of 300 logins, 500 sessions, a short warm-up: to see that all works
@@ -33,6 +37,7 @@ const usage = `npm run bench -- [options]
 export function readPlan(args: readonly string[]): BenchPlan {
   const { values } = parse(args)
   const quick = values.quick === true
+  const byDoor = values.doors === true
   const count = (text: string | undefined, usual: number, least = 1): number => {
     const value = text === undefined ? usual : Number(text)
     if (!Number.isSafeInteger(value) || value < least) throw new Error(`not a count: ${text}\n${usage}`)
@@ -42,9 +47,10 @@ export function readPlan(args: readonly string[]): BenchPlan {
     rounds: count(values.rounds, quick ? 3 : 10),
     logins: count(values.logins, quick ? 300 : 800),
     warmUp: count(values['warm-up'], quick ? 400 : 4_000),
-    sessions: count(values.sessions, quick ? 500 : 2_000, 0),
+    sessions: count(values.sessions, quick ? 500 : byDoor ? 5_000 : 2_000, 0),
+    restMs: count(values.rest, byDoor && !quick ? 90 : 0, 0) * 1_000,
     clients: count(values.clients, 400),
-    only: values.only === undefined ? contestants : values.only.split(',').map(contestantOf),
+    only: values.only === undefined ? (byDoor ? doors : contestants) : values.only.split(',').map(contestantOf),
     build: values['no-build'] !== true,
     json: values.json === true,
   }
@@ -58,6 +64,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         ...{ rounds: text, logins: text, 'warm-up': text, sessions: text, clients: text, only: text },
+        ...{ rest: text, doors: flag },
         ...{ quick: flag, json: flag, 'no-build': flag },
       },
     })
@@ -67,7 +74,7 @@ function parse(args: readonly string[]) {
 }
 
 function contestantOf(key: string): Contestant {
-  const found = contestants.find((contestant) => contestant.key === key)
+  const found = [...contestants, ...doors].find((contestant) => contestant.key === key)
   if (found === undefined) throw new Error(`nobody here is called ${key}\n${usage}`)
   return found
 }

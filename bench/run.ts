@@ -30,7 +30,12 @@ const tell = (text: string): void => void process.stderr.write(`${text}\n`)
 
 async function enter(contestant: Contestant, site: Site): Promise<Entrant> {
   const server = await contestant.start(site)
-  return { contestant, server, target: { program: site.programs.loadGenerator, pki: site.pki, port: server.port } }
+  const { door = 'starttls' } = contestant
+  return {
+    contestant,
+    server,
+    target: { program: site.programs.loadGenerator, pki: site.pki, port: server.port, door },
+  }
 }
 
 /** Starts everybody, checks that strangers are refused, and runs the rounds. */
@@ -56,7 +61,7 @@ async function measureSessions(present: readonly Contestant[], plan: BenchPlan, 
     const entrant = await enter(contestant, site)
     await using _ = entrant.server
     await runRounds([entrant], { rounds: 0, logins: 0, warmUp: memoryWarmUp }, tell)
-    found.set(contestant, await measureMemory(entrant, plan.sessions))
+    found.set(contestant, await measureMemory(entrant, plan.sessions, plan.restMs))
   }
   return found
 }

@@ -4,7 +4,8 @@ import { type Bar, cpuRatio, type Finding, lapMedian } from './bars.ts'
 
 /** The table of all contestants. */
 export function formatFindings(findings: readonly Finding[]): string {
-  const base = findings.find(({ key }) => key === 'node-tls')
+  const base = findings.find(({ key }) => key === 'node-tls') ?? findings.find(({ key }) => key === 'signet')
+  const watched = findings.some(({ memory }) => memory?.restShare != null)
   const rows = findings.map((finding) => {
     const { laps, memory, title } = finding
     const cpu = laps.map(({ cpuMs }) => cpuMs)
@@ -30,10 +31,12 @@ export function formatFindings(findings: readonly Finding[]): string {
         1,
       ),
       memory === null ? '–' : `${figure(memory.kbPerSession, 1)} (${figure(memory.slopeKb, 1)})`,
+      ...(watched ? [memory?.restShare == null ? '–' : figure(memory.restShare * 100, 2)] : []),
       String(laps.reduce((sum, { failed }) => sum + failed, 0)),
     ]
   })
-  const head = ['server', 'CPU ms', 'min–max', '÷ bare', 'per s', 'p50 ms', 'p99 ms', 'KB/session (slope)', 'failed']
+  const measures = ['CPU ms', 'min–max', base?.key === 'signet' ? '÷ TCP' : '÷ bare', 'per s', 'p50 ms', 'p99 ms']
+  const head = ['server', ...measures, 'KB/session (slope)', ...(watched ? ['% at rest'] : []), 'failed']
   return formatTable(head, rows)
 }
 

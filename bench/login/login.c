@@ -2,39 +2,19 @@
 #include "login.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "connection.h"
 #include "reply.h"
 
-static const char *const stage_names[] = {"connect", "features", "starttls", "tls",  "greeting",
+static const char *const stage_names[] = {"connect", "features", "starttls", "tls",  "upgrade", "greeting",
                                           "offer",   "auth",     "restart",  "bind", "goodbye"};
-
-double now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-SSL_CTX *create_tls(const struct options *options)
-{
-  SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-  SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);
-  SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
-  if (SSL_CTX_load_verify_file(tls, options->ca) == 1) return tls;
-  SSL_CTX_free(tls);
-  return NULL;
-}
 
 __attribute__((format(printf, 2, 3))) static enum progress fail(struct login *login, const char *format, ...)
 {
@@ -56,8 +36,9 @@ __attribute__((format(printf, 2, 3))) static void say(struct login *login, const
 {
   va_list arguments;
   va_start(arguments, format);
-  login->out_length = (size_t)vsnprintf(login->out, sizeof login->out, format, arguments);
+  login->out_length = (size_t)vsnprintf(login->out, sizeof login->out - MAX_FRAME_HEAD, format, arguments);
   va_end(arguments);
+  if (login->websocket.open) login->out_length = make_frame(login->out, login->out_length, TEXT_FRAME);
   login->out_sent = 0;
 }
 
@@ -65,10 +46,24 @@ static void open_stream(struct login *login, enum stage stage)
 {
   login->stage = stage;
   login->in_length = 0;
+  if (login->websocket.open) {
+    say(login, "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='%s' version='1.0' xml:lang='en'/>",
+        login->options->domain);
+    return;
+  }
   say(login,
       "<?xml version='1.0'?><stream:stream to='%s' version='1.0' xml:lang='en' xmlns='jabber:client' "
       "xmlns:stream='http://etherx.jabber.org/streams'>",
       login->options->domain);
+}
+
+static void ask_for_upgrade(struct login *login)
+{
+  login->stage = UPGRADE;
+  login->in_length = 0;
+  login->out_sent = 0;
+  login->out_length = ask_for_websocket(&login->websocket, login->out, sizeof login->out, login->options->domain,
+                                        login->options->websocket);
 }
 
 static void start_tls(struct login *login)
@@ -86,34 +81,18 @@ static void start_tls(struct login *login)
   SSL_set_connect_state(login->ssl);
 }
 
-static void choose_source(int fd, const struct options *options, size_t number)
-{
-  if (options->sources == 0) return;
-  const uint32_t first = ntohl(options->source.s_addr);
-  const struct sockaddr_in source = {.sin_family = AF_INET,
-                                     .sin_addr = {htonl(first + (uint32_t)(number % options->sources))}};
-  const int on = 1;
-  /* The port is chosen at connect(), when the other end is known too: there are more of them then. */
-  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  (void)!bind(fd, (const struct sockaddr *)&source, sizeof source);
-}
-
 struct login *begin_login(const struct options *options, SSL_CTX *tls, const struct identity *who, size_t number)
 {
   struct login *login = malloc(sizeof *login);
   memset(login, 0, offsetof(struct login, in));
   login->in_length = login->out_length = login->out_sent = 0;
+  login->in[0] = 0;
   login->options = options;
   login->tls = tls;
   login->who = who;
   login->began_ms = now_ms();
   login->deadline_ms = login->began_ms + options->timeout_ms;
-  login->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  setsockopt(login->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  choose_source(login->fd, options, number);
-  /* What is wrong shows in SO_ERROR as soon as the socket is ready. */
-  (void)!connect(login->fd, (const struct sockaddr *)&options->server, sizeof options->server);
+  login->fd = open_socket(options, number);
   return login;
 }
 
@@ -145,6 +124,12 @@ static ssize_t fill(struct login *login)
 {
   const size_t room = sizeof login->in - 1 - login->in_length;
   if (room == 0) return -2;
+  if (login->websocket.open) {
+    const ssize_t texts = read_texts(&login->websocket, login->ssl, login->in + login->in_length, room);
+    if (texts > 0) login->in_length += (size_t)texts;
+    login->in[login->in_length] = 0;
+    return texts;
+  }
   char *end = login->in + login->in_length;
   ssize_t count;
   if (login->ssl != NULL) {
@@ -202,7 +187,7 @@ static enum progress take_reply(struct login *login, const struct reply *reply)
       return WAITING;
     case BIND_OFFER:
       login->stage = BIND;
-      say(login, "<iq type='set' id='b1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+      say(login, "<iq xmlns='jabber:client' type='set' id='b1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
       return WAITING;
     default:
       if (!is_result(reply, "b1")) return fail(login, "not the result of our request");
@@ -219,6 +204,7 @@ static enum progress shake_hands(struct login *login)
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? WAITING : fail_tls(login);
   }
   if (login->options->handshake_only) login->stage = GREETING;
+  else if (login->options->websocket != NULL) ask_for_upgrade(login);
   else open_stream(login, OFFER);
   return LOGGED_IN;
 }
@@ -261,8 +247,17 @@ enum progress advance_login(struct login *login)
     if (flushed == 0) return WAITING;
     if (login->stage == GOODBYE) return await_end(login);
     if (flushed < 0) return fail_tls(login);
+    if (login->stage == UPGRADE) {
+      const int agreed = take_answer(&login->websocket, login->in, login->in_length);
+      if (agreed < 0) return fail(login, "%.12s", login->in);
+      if (agreed > 0) {
+        login->websocket.open = 1;
+        open_stream(login, OFFER);
+        continue;
+      }
+    }
     struct reply reply;
-    if (login->stage != GREETING && read_reply(login->in, login->in_length, &reply)) {
+    if (login->stage != UPGRADE && login->stage != GREETING && read_reply(login->in, login->in_length, &reply)) {
       const enum progress taken = take_reply(login, &reply);
       if (taken != WAITING) return taken;
       continue;
@@ -275,10 +270,48 @@ enum progress advance_login(struct login *login)
   }
 }
 
+int stays(struct login *login)
+{
+  struct websocket *websocket = &login->websocket;
+  if (!websocket->open) {
+    /* Nobody asked for anything: whatever a held session hears, it is held no more if the connection ended. */
+    char byte;
+    const int count = SSL_peek(login->ssl, &byte, 1);
+    return count > 0 || SSL_get_error(login->ssl, count) == SSL_ERROR_WANT_READ;
+  }
+  for (;;) {
+    login->in_length = 0;
+    const ssize_t count = fill(login);
+    if (count < 0) return 0;
+    for (; websocket->pings > 0; websocket->pings--) {
+      login->out_length = make_frame(login->out, 0, PONG_FRAME);
+      login->out_sent = 0;
+      if (flush(login) < 0) return 0;
+    }
+    if (count == 0) return 1;
+  }
+}
+
+/* The end of the stream, and with WebSocket that of the connection too. */
+static void say_goodbye(struct login *login)
+{
+  if (!login->websocket.open) {
+    say(login, "</stream:stream>");
+    return;
+  }
+  say(login, "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>");
+  /* 1000: a normal end. */
+  char close[2 + MAX_FRAME_HEAD] = {3, (char)232};
+  const size_t length = make_frame(close, 2, CLOSE_FRAME);
+  memcpy(login->out + login->out_length, close, length);
+  login->out_length += length;
+  login->websocket.open = 0;
+}
+
 void leave(struct login *login)
 {
   if (!login->options->handshake_only) {
-    say(login, "</stream:stream>");
+    say_goodbye(login);
     (void)flush(login);
   }
   login->stage = GOODBYE;

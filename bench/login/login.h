@@ -7,9 +7,10 @@
 
 #include "certificate.h"
 #include "options.h"
+#include "websocket.h"
 
 /* Where a login stands; the names of failures begin with it. */
-enum stage { CONNECT, FEATURES, PROCEED, TLS, GREETING, OFFER, AUTH, BIND_OFFER, BIND, GOODBYE };
+enum stage { CONNECT, FEATURES, PROCEED, TLS, UPGRADE, GREETING, OFFER, AUTH, BIND_OFFER, BIND, GOODBYE };
 
 /* How far a login came. Everything but WAITING is reported once. */
 enum progress {
@@ -33,6 +34,8 @@ struct login {
   double deadline_ms;
   /* Stage and reason, such as "auth: not-authorized". */
   char fault[96];
+  /* Used with --websocket only. */
+  struct websocket websocket;
   char in[16384];
   size_t in_length;
   char out[1024];
@@ -40,17 +43,14 @@ struct login {
   size_t out_sent;
 };
 
-/* Milliseconds on a clock that only goes forward. */
-double now_ms(void);
-
-/* The context of all logins: TLS 1.3 only, the server checked against the CA, no resumption. NULL on a bad CA file. */
-SSL_CTX *create_tls(const struct options *options);
-
 /* Opens the socket and begins to connect; `number` chooses among the source addresses. Never NULL; a socket that cannot be had shows in the first advance. */
 struct login *begin_login(const struct options *options, SSL_CTX *tls, const struct identity *who, size_t number);
 
 /* Goes on as far as the socket allows. */
 enum progress advance_login(struct login *login);
+
+/* Sees to a session that is logged in and idle: false when its connection has ended. */
+int stays(struct login *login);
 
 /* Says goodbye; advance until GONE. */
 void leave(struct login *login);

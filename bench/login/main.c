@@ -1,5 +1,6 @@
 /*
- * A load generator for XMPP servers on this machine: STARTTLS, client certificate, SASL EXTERNAL, resource binding.
+ * A load generator for XMPP servers on this machine: STARTTLS, direct TLS or WebSocket, client certificate, SASL EXTERNAL,
+ * resource binding.
  * One thread, epoll. Every reply is checked; a login counts when the bound JID is that of the certificate shown.
  * Reports as one line of JSON; with --hold one line at each step.
  */
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "connection.h"
 #include "login.h"
 
 #define MAX_FAULT_KINDS 64
@@ -99,10 +101,7 @@ static void logged_in(struct run *run, struct login *login)
 static void advance(struct run *run, struct login *login)
 {
   if (is_held(login)) {
-    /* Nobody asked for anything: whatever a held session hears, it is held no more if the connection ended. */
-    char byte;
-    const int count = SSL_peek(login->ssl, &byte, 1);
-    if (count > 0 || SSL_get_error(login->ssl, count) == SSL_ERROR_WANT_READ) return;
+    if (stays(login)) return;
     run->held--;
     run->lost++;
     discard(run, login);

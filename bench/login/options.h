@@ -24,6 +24,8 @@ struct options {
   /* How long one login, and one goodbye, may take. */
   double timeout_ms;
   int direct;
+  /* Path of the WebSocket; NULL for TCP. */
+  const char *websocket;
   int handshake_only;
   int no_certificate;
   /* What <auth/> holds: base64, or "=" for no authorization identity. */

@@ -11,12 +11,13 @@ static const char *skip_space(const char *at)
   return at + strspn(at, " \t\r\n");
 }
 
-/* Behind the XML declaration and the stream header, if they are there; NULL while one of them is not complete. */
+/* Behind the XML declaration and the stream header, or WebSocket's <open/>, if they are there; NULL while one of them is not complete. */
 static const char *skip_header(const char *at)
 {
   for (;;) {
     at = skip_space(at);
-    const int is_header = strncmp(at, "<?xml", 5) == 0 || strncmp(at, "<stream:stream", 14) == 0;
+    const int is_header =
+        strncmp(at, "<?xml", 5) == 0 || strncmp(at, "<stream:stream", 14) == 0 || strncmp(at, "<open ", 6) == 0;
     if (!is_header) return at;
     const char *end = strchr(at, '>');
     if (end == NULL) return NULL;

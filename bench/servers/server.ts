@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Door } from '../generator.ts'
 import type { BenchPki } from '../pki.ts'
 import type { Programs } from '../programs.ts'
 
@@ -34,6 +35,8 @@ export interface Contestant {
   readonly title: string
   /** `login` speaks XMPP; `handshake` answers a TLS handshake with one byte. */
   readonly work: 'login' | 'handshake'
+  /** How its port is entered; by STARTTLS when left out. */
+  readonly door?: Door
   /** Why it cannot run here, in words; null when it can. */
   missing(): string | null
   start(site: Site): Promise<BenchServer>

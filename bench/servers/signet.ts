@@ -4,7 +4,8 @@ import { execFile } from 'node:child_process'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { domain } from '../pki.ts'
+import { type Door, webSocketPath } from '../generator.ts'
+import { type BenchPki, domain } from '../pki.ts'
 import { type Contestant, findFreePort, startPinned } from './server.ts'
 
 const run = promisify(execFile)
@@ -31,40 +32,66 @@ export async function buildSignet(root: string, target: string, node: string): P
   return join(outDir, 'main.js')
 }
 
-/** Signet. `nodeOptions` go to Node, for profiles. */
-export function createSignet(nodeOptions: readonly string[] = []): Contestant {
+/** Signet with one door. `nodeOptions` go to Node, for profiles. */
+export function createSignet(nodeOptions: readonly string[] = [], door: Door = 'starttls'): Contestant {
+  const key = door === 'starttls' ? 'signet' : `signet-${door}`
   return {
-    key: 'signet',
-    title: 'Signet',
+    key,
+    title: titles[door],
     work: 'login',
+    door,
     missing: () => null,
     start: async ({ pki, directory, node, signetMain }) => {
       const port = await findFreePort()
-      const file = join(directory, 'signet.toml')
-      // The generator is one address; a site's clients are many.
+      const file = join(directory, `${key}.toml`)
       await writeFile(
         file,
         `[general]
   hosts = ["${domain}"]
-[[listen.c2s]]
-  port = ${port}
-  ip_address = "127.0.0.1"
-  backlog = 1024
-  max_connections_per_address = 10000
-  tls.mode = "starttls_required"
-  tls.certfile = "${pki.serverCertificate}"
-  tls.keyfile = "${pki.serverKey}"
-  tls.cacertfile = "${pki.ca}"
-  tls.disconnect_on_failure = false
+${listeners[door](port, tlsLines(pki))}
 [auth]
   methods = ["pki"]
   sasl_mechanisms = ["external"]
 [session.local]
-  database = "${join(directory, 'signet.sqlite')}"
+  database = "${join(directory, `${key}.sqlite`)}"
 `,
       )
       const args = [...nodeOptions, signetMain, 'serve', '--config', file]
-      return startPinned({ key: 'signet', command: node, args, port, directory })
+      return startPinned({ key, command: node, args, port, directory })
     },
   }
+}
+
+const titles: Readonly<Record<Door, string>> = {
+  starttls: 'Signet',
+  direct: 'Signet, direct TLS',
+  websocket: 'Signet, WebSocket',
+}
+
+// The generator is one address; a site's clients are many.
+const common = (port: number): string => `port = ${port}
+  ip_address = "127.0.0.1"
+  backlog = 1024
+  max_connections_per_address = 10000`
+
+const tlsLines = (pki: BenchPki): string => `tls.certfile = "${pki.serverCertificate}"
+  tls.keyfile = "${pki.serverKey}"
+  tls.cacertfile = "${pki.ca}"
+  tls.disconnect_on_failure = false`
+
+const c2s = (mode: string) => (port: number, tls: string) =>
+  `[[listen.c2s]]
+  ${common(port)}
+  tls.mode = "${mode}"
+  ${tls}`
+
+const listeners: Readonly<Record<Door, (port: number, tls: string) => string>> = {
+  starttls: c2s('starttls_required'),
+  direct: c2s('tls'),
+  websocket: (port, tls) => `[[listen.http]]
+  ${common(port)}
+  transport.max_connections = 10000
+  ${tls}
+  [[listen.http.handlers.mongoose_websocket_handler]]
+    path = "${webSocketPath}"`,
 }

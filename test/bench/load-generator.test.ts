@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { generateLoad, holdSessions, type LoadReport } from '../../bench/generator.ts'
 import { type BenchPki, makePki } from '../../bench/pki.ts'
@@ -28,6 +29,7 @@ before(async () => {
 after(() => rm(directory, { recursive: true, force: true }))
 
 const target = (port: number) => ({ program: programs.loadGenerator, pki, port })
+const webSocketTarget = (port: number) => ({ ...target(port), door: 'websocket' as const })
 
 function userOf(fields: LogFields): string {
   const { outcome } = fields as unknown as Decision
@@ -63,6 +65,40 @@ for (const { what, plan, kind } of refused) {
     assert.deepEqual(counts(report), { started: 3, succeeded: 0, failed: 3, failures: { [kind]: 3 }, unclosed: 0 })
   })
 }
+
+test('fifty logins over WebSocket are fifty logins', async () => {
+  await using signet = await startSignet(pki)
+  const report = await generateLoad(webSocketTarget(signet.webSocketPort), { logins: 50, concurrency: 5 })
+  assert.deepEqual(counts(report), { started: 50, succeeded: 50, failed: 0, failures: {}, unclosed: 0 })
+  const decisions = signet.log.entries.filter(({ event }) => event === 'login_decision_made')
+  assert.equal(decisions.length, 50)
+  assert.ok(decisions.every(({ fields }) => fields['transport'] === 'websocket' && userOf(fields).startsWith('u')))
+})
+
+for (const { what, plan, kind } of refused) {
+  test(`${what}: no login over WebSocket either`, async () => {
+    await using signet = await startSignet(pki)
+    const report = await generateLoad(webSocketTarget(signet.webSocketPort), { logins: 3, ...plan })
+    assert.deepEqual(counts(report), { started: 3, succeeded: 0, failed: 3, failures: { [kind]: 3 }, unclosed: 0 })
+  })
+}
+
+test('a port that does not speak WebSocket has no logins', async () => {
+  await using liar = await startLiar(pki, 'none')
+  const report = await generateLoad(webSocketTarget(liar.port), { logins: 2 })
+  const failures = { 'upgrade: <?xml versio': 2 }
+  assert.deepEqual(counts(report), { started: 2, succeeded: 0, failed: 2, failures, unclosed: 0 })
+})
+
+test('sessions over WebSocket stay, since their pings are answered', async () => {
+  await using signet = await startSignet(pki)
+  await using sessions = holdSessions(webSocketTarget(signet.webSocketPort), [5, 10], false)
+  assert.equal((await sessions.next()).held, 5)
+  // A ping every second, and a second for its pong: who does not answer is gone after two.
+  await sleep(2_500)
+  const { held, lost } = await sessions.next()
+  assert.deepEqual({ held, lost }, { held: 10, lost: 0 })
+})
 
 test('sessions are held in steps and are there until the generator ends', async () => {
   await using signet = await startSignet(pki)

@@ -8,6 +8,8 @@ import { createRecordingLog, type RecordingLog } from '../support/recording-log.
 /** A running server. Disposing of it stops it. */
 export interface BenchSignet extends AsyncDisposable {
   readonly port: number
+  /** Where WebSocket is spoken, over TLS. */
+  readonly webSocketPort: number
   readonly log: RecordingLog
 }
 
@@ -15,7 +17,6 @@ export interface BenchSignet extends AsyncDisposable {
 export async function startSignet(pki: BenchPki): Promise<BenchSignet> {
   const log = createRecordingLog()
   const tls = {
-    mode: 'starttls_required',
     certfile: pki.serverCertificate,
     keyfile: pki.serverKey,
     cacertfile: pki.ca,
@@ -24,11 +25,22 @@ export async function startSignet(pki: BenchPki): Promise<BenchSignet> {
   const server = createServer({
     config: {
       general: { hosts: [domain] },
-      listen: { c2s: [{ ip_address: '127.0.0.1', port: 0, tls }] },
+      listen: {
+        c2s: [{ ip_address: '127.0.0.1', port: 0, tls: { ...tls, mode: 'starttls_required' } }],
+        http: [
+          {
+            ip_address: '127.0.0.1',
+            port: 0,
+            tls,
+            handlers: { mongoose_websocket_handler: [{ ping_rate: 1000, pong_timeout: 1000 }] },
+          },
+        ],
+      },
       session: { local: { database: ':memory:' } },
     },
     log,
   })
-  const [{ port } = { port: 0 }] = await server.start()
-  return { port, log, [Symbol.asyncDispose]: () => server.stop() }
+  const open = await server.start()
+  const portOf = (kind: string) => open.find(({ name }) => name.startsWith(kind))?.port ?? 0
+  return { port: portOf('c2s'), webSocketPort: portOf('http'), log, [Symbol.asyncDispose]: () => server.stop() }
 }
