@@ -108,6 +108,8 @@ function clear(
   { ipAddress: address, proxy }: Pick<HttpOptions, 'ipAddress' | 'proxy'>,
   place: Place,
 ): ClearOptions | null {
+  // What is wrong with a section that is there has been said.
+  if (values.forwarded_certificate !== undefined && proxy?.certificate == null) return null
   if (!isLoopback(address) && proxy === null) {
     place
       .at('tls')
@@ -118,8 +120,6 @@ function clear(
       )
     return null
   }
-  // What is wrong with a section that is there has been said.
-  if (values.forwarded_certificate !== undefined && proxy?.certificate == null) return null
   if (proxy?.certificate != null) return { ...trustOf(proxy.certificate), identity: null }
   const { certificate_policy: policy } = values
   if (policy === 'enable' || policy === 'mandatory') {

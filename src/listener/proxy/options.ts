@@ -146,14 +146,16 @@ function checkTogether(kind: 'c2s' | 'http', values: ProxyValues, place: Place):
   const { proxy_protocol: protocol, trusted_proxies: trusted, forwarded_certificate: certificate } = values
   const unheard =
     'and no `trusted_proxies` says from which addresses that is believed; list the addresses of your proxies'
-  if (protocol && trusted === undefined) place.at('proxy_protocol').error('conflict', `is true, ${unheard}`)
-  if (certificate !== undefined && trusted === undefined) {
+  // A list that cannot be read has been reported as that.
+  const isMissing = trusted === undefined && !place.at('trusted_proxies').isSpoiled
+  if (protocol && isMissing) place.at('proxy_protocol').error('conflict', `is true, ${unheard}`)
+  if (certificate !== undefined && isMissing) {
     place.at('forwarded_certificate').error('conflict', `takes the word of proxies, ${unheard}`)
   }
   if (kind === 'c2s' && !protocol && trusted !== undefined) {
     place.at('trusted_proxies').error('conflict', 'has no effect without `proxy_protocol = true`')
   }
-  if (values.forwarded_address !== undefined && (protocol || trusted === undefined)) {
+  if (values.forwarded_address !== undefined && (protocol || isMissing)) {
     const why = protocol ? 'beside `proxy_protocol`, which tells the address itself' : 'without `trusted_proxies`'
     place.at('forwarded_address').error('conflict', `has no effect ${why}`)
   }
