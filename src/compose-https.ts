@@ -71,7 +71,10 @@ const handlers: { readonly [N in HandlerOptions['name']]: (handler: Named<N>, gr
   },
   signet_host_meta_handler: (handler, { listener, options }) => {
     const { defaultServerDomain: defaultHost } = options.general
-    const parts = { options: handler.options, doors: doorsOf(listener), defaultHost }
+    const own = doorsOf(listener)
+    // What stands alone, for a proxy that serves the domain's own page, speaks of the other ports.
+    const doors = own.length > 0 ? own : options.http.flatMap(doorsOf)
+    const parts = { options: handler.options, doors, defaultHost }
     return () => mountOf(standing(handler), parts, createHostMetaHandler)
   },
   signet_chat_handler: (handler, ground) => {

@@ -11,6 +11,9 @@ import type { ConfigSource } from './config/read.ts'
 import { lintHttp } from './lint-http.ts'
 import { lintLdapOf } from './lint-ldap.ts'
 import type { ListenerPlaces } from './listen-options.ts'
+import type { C2sOptions } from './listener/c2s-options.ts'
+import { isLoginHandler } from './listener/https/handler-options.ts'
+import type { HttpOptions } from './listener/https/options.ts'
 import type { ListenerOptions } from './listener/listener-options.ts'
 import {
   type HandedIn,
@@ -51,9 +54,10 @@ export function lintOptions({ options, root, places }: OptionsReading, now: numb
     const place = places.get(listener)
     if (place === undefined) continue
     const { trust, at } = trustOf(listener, place)
-    if (tls.identity !== null) lintTls(tls, options, place.at('tls'), now)
+    if (tls.identity !== null) lintTls(tls, namesShown(listener, options), place.at('tls'), now)
     if (tls.identity === null || trust !== tls) lintTrust(trust, at, now)
-    if (tls.identity !== null || trust !== tls) lintPeer(trust, listener.certificatePolicy, options.auth, at)
+    const isAsked = tls.identity !== null || trust !== tls
+    if (isAsked && takesLogins(listener)) lintPeer(trust, listener.certificatePolicy, options.auth, at)
   }
   lintPolicy(options, root, places)
   const { http, ldap } = options.pools
@@ -69,18 +73,28 @@ function lintPoolTls({ identity, cacertfile }: PoolTlsOptions, place: Place, now
   if (cacertfile !== null) readAuthorities(cacertfile, place.at('cacertfile'), now)
 }
 
-function lintTls(tls: TlsOptions, options: SignetOptions, place: Place, now: number): void {
+/** Names that clients compare a listener's certificate with: their domain, or over HTTP the host of the URL (RFC 9110 §4.3.4). */
+function namesShown(listener: C2sOptions | HttpOptions, { general }: SignetOptions): readonly string[] {
+  if (!('handlers' in listener)) return general.hosts
+  return [...new Set(listener.handlers.flatMap(({ place }) => place.host ?? []))]
+}
+
+function takesLogins(listener: C2sOptions | HttpOptions): boolean {
+  return !('handlers' in listener) || listener.handlers.some(({ name }) => isLoginHandler(name))
+}
+
+function lintTls(tls: TlsOptions, names: readonly string[], place: Place, now: number): void {
   const certificate = lintIdentity(tls.identity, place, now)
   const bySni = new Map<string, PeerCertificate | null>()
   for (const [index, identity] of tls.sni.entries()) {
     bySni.set(identity.host, lintIdentity(identity, place.at('sni', index), now))
   }
-  for (const host of options.general.hosts) {
+  for (const host of names) {
     const shown = bySni.has(host) ? bySni.get(host) : certificate
     if (shown === null || shown === undefined || speaksFor(shown, host)) continue
     const index = tls.sni.findIndex((identity) => identity.host === host)
     const at = index < 0 ? place.at('certfile') : place.at('sni', index, 'certfile')
-    const message = `the certificate does not speak for ${host}, so clients of that domain will not believe it; it has ${namesOf(shown)}`
+    const message = `the certificate does not speak for ${host}, so clients of that name will not believe it; it has ${namesOf(shown)}`
     at.warn('certificate-host-mismatch', message)
   }
   lintTrust(tls, place, now)

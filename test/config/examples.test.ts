@@ -37,7 +37,7 @@ function makeFiles(options: SignetOptions, folder: Folder): void {
     save(certfile, certfile === keyfile ? server.pem + key : server.pem)
     if (keyfile !== certfile) save(keyfile, key)
   }
-  for (const { tls } of options.c2s) {
+  for (const { tls } of [...options.c2s, ...options.http]) {
     if (tls.identity !== null) {
       make(tls.identity, hosts)
       for (const entry of tls.sni) make(entry, [entry.host])
@@ -55,6 +55,7 @@ describe('config/*.toml', () => {
   test('the examples of the documentation are there', () => {
     const expected = [
       'common-name.toml',
+      'https.toml',
       'passwords.toml',
       'several-hosts.toml',
       'self-signed-development.toml',

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { loadCheckedOptions } from '../../src/lint.ts'
 import type { HttpOptions } from '../../src/listener/https/options.ts'
-import { createFolder, errorsOf, goodTls, loadIn, short, warningsOf } from './support.ts'
+import { createFolder, errorsOf, goodTls, loadIn, short, sourceIn, warningsOf } from './support.ts'
 
 const head = '[general]\nhosts = ["localhost"]\n[[listen.http]]\n'
 
@@ -281,4 +282,48 @@ report = false
       assert.ok(errorsOf(result).map(short).includes('2:20 bad-value general.http_server_name'), name)
     }
   })
+})
+
+const bosh = '[[listen.http.handlers.mongoose_bosh_handler]]\n'
+
+/** Rules and places of what the start-up checks find. */
+const lints: readonly (readonly [name: string, text: string, warnings: readonly string[]])[] = [
+  ['a certificate for any host is compared with none', `${goodTls}${bosh}`, []],
+  ['a named host is in the certificate', `${goodTls}${bosh}host = "example.org"\n`, []],
+  [
+    'a named host is not in the certificate',
+    `${goodTls}${bosh}host = "chat.example.net"\n`,
+    ['4:18 certificate-host-mismatch listen.http.tls.certfile'],
+  ],
+  [
+    'logins by certificate where none is asked for',
+    `tls.certfile = "server.pem"\ntls.keyfile = "server.key"\ntls.verify_mode = "none"\n${bosh}`,
+    ['6:19 conflict listen.http.tls.verify_mode'],
+  ],
+  [
+    'pages ask for none',
+    `tls.certfile = "server.pem"\ntls.keyfile = "server.key"\ntls.verify_mode = "none"\n${handler}`,
+    [],
+  ],
+  [
+    'anyone as anyone',
+    `${goodTls}tls.verify_mode = "selfsigned_peer"\n${bosh}`,
+    ['7:19 anyone-as-anyone listen.http.tls.verify_mode'],
+  ],
+  [
+    'the client names itself',
+    `${goodTls}sasl_external = ["auth_id"]\n${bosh}`,
+    ['7:17 anyone-as-anyone listen.http.sasl_external'],
+  ],
+]
+
+describe('start-up checks of [[listen.http]]', () => {
+  for (const [name, text, warnings] of lints) {
+    test(name, () => {
+      using folder = createFolder()
+      const result = loadCheckedOptions(sourceIn(folder, head + text), Date.now())
+      assert.deepEqual(errorsOf(result).map(short), [])
+      assert.deepEqual(warningsOf(result).map(short), warnings)
+    })
+  }
 })

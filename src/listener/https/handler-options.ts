@@ -117,6 +117,11 @@ function listed(values: HandlersValues, service: BoshServiceOptions, place: Plac
   ]
 }
 
+/** Whether anybody logs in through handlers of this name; all others are there for everybody. */
+export function isLoginHandler(name: HandlerOptions['name']): boolean {
+  return name === 'mongoose_websocket_handler' || name === 'mongoose_bosh_handler'
+}
+
 /** The paths that a handler answers at. */
 export function pathsOf({ name, place }: HandlerOptions): readonly string[] {
   return name === 'signet_host_meta_handler' ? [place.path, `${place.path}.json`] : [place.path]
