@@ -45,3 +45,6 @@ export function copyButton(text, label) {
   })
   return button
 }
+
+/** What changes every second is for the eye only: nobody wants it read out. */
+export const countdown = (text) => element('span', { 'aria-hidden': 'true' }, ` ${text}`)

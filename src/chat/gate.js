@@ -1,6 +1,6 @@
 /** The gate: what the server saw of the certificate, what is wrong with it in words, and what to do. */
 
-import { byId, copyButton, element } from './dom.js'
+import { byId, copyButton, countdown, element } from './dom.js'
 import { showSteps, stepsOf } from './steps.js'
 import { day, fingerprint, headlines, importHelp, stillNothing } from './words.js'
 
@@ -13,7 +13,7 @@ const accountField = byId('account')
 
 /**
  * Shows the gate.
- * @param {{headline: keyof typeof headlines, session: object | null, login?: object | null, lead?: string,
+ * @param {{headline: keyof typeof headlines, session: object | null, login?: object | null, lead?: string, aside?: string | null,
  *   problem?: Node | null, buttons?: readonly {label: string, isPrimary?: boolean, act: () => void}[],
  *   accounts?: readonly string[] | null}} scene
  */
@@ -22,13 +22,14 @@ export function showGate({
   session,
   login = null,
   lead: own,
+  aside = null,
   problem: about = null,
   buttons = [],
   accounts = null,
 }) {
   const [words, first] = headlines[headline]
   title.textContent = words
-  lead.textContent = own ?? first
+  lead.replaceChildren(own ?? first, ...(aside === null ? [] : [countdown(aside)]))
   lead.hidden = lead.textContent === ''
   byId('gate-steps').hidden = session === null && headline !== 'looking'
   showSteps(byId('gate-steps'), stepsOf(session, login))
@@ -92,7 +93,7 @@ export function refusalBox({ code, meaning, why, hint, decision, certificate }) 
     why === '' || why === meaning ? null : element('p', {}, sentence(why)),
     hint === null || hint === 'none needed'
       ? null
-      : element('p', {}, element('strong', {}, 'For whoever runs the server: '), `${hint}.`),
+      : element('p', {}, element('strong', {}, 'What helps: '), `${hint}.`),
     certificate === null ? null : element('p', { class: 'small' }, certificateLine(certificate)),
     decision === null ? null : decisionLine(decision),
   )

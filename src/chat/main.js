@@ -185,9 +185,9 @@ function waitForServer(words) {
   const tell = () => {
     const seconds = Math.ceil((at - Date.now()) / 1_000)
     if (seconds <= 0) return void start()
-    const lead = `${words} Trying again in ${seconds} s.`
-    if (!isInside) showGate({ headline: 'gone', session: null, lead, buttons: [now] })
-    else room.notice(lead, [now])
+    const aside = `Trying again in ${seconds} s.`
+    if (!isInside) showGate({ headline: 'gone', session: null, lead: words, aside, buttons: [now] })
+    else room.notice(words, aside, [now])
   }
   tell()
   countdown = setInterval(tell, 1_000)

@@ -1,6 +1,6 @@
 /** The chat room on the page: contacts, one conversation, and how the user got in. */
 
-import { byId, dress, element } from './dom.js'
+import { byId, countdown, dress, element } from './dom.js'
 import { isWanted, presenceNames, presenceOf, readJid } from './people.js'
 import { showSteps, stepsOf } from './steps.js'
 import { clock, day, doorNames, fingerprint, tlsWords } from './words.js'
@@ -100,11 +100,11 @@ export function createRoom(people, domain, act) {
       draw()
     },
     /** Says over the conversation what is the matter; null when all is well. */
-    notice: (words, buttons = []) => {
+    notice: (words, aside = null, buttons = []) => {
       const box = byId('notice')
       box.hidden = words === null
       box.replaceChildren(
-        ...(words === null ? [] : [element('span', {}, words)]),
+        ...(words === null ? [] : [element('span', {}, words, aside === null ? null : countdown(aside))]),
         ...buttons.map(({ label, act: run }) => element('button', { type: 'button', onclick: run }, label)),
       )
       byId('composer').querySelector('button').disabled = words !== null
