@@ -170,12 +170,12 @@ describe('PROXY headers on the client port', () => {
       assert.ok(features.getChild('starttls'))
     })
 
-    it('UNKNOWN: the proxy itself is all that is known', async () => {
+    it('UNKNOWN: nobody is known, and the proxy is not taken for its client', async () => {
       using client = await connect(1, 'PROXY UNKNOWN\r\n')
       await client.secure({ cert: one.chainPem, key: one.keyPem })
       await client.open(domain)
       await client.auth('equals')
-      assert.equal(latest()?.remote, client.local)
+      assert.equal(latest()?.remote, 'unknown:0')
     })
   })
 

@@ -101,6 +101,11 @@ describe('headers of a trusted proxy: believed', () => {
     assert.equal(read.ok && read.value.remote, '10.0.0.1:50000')
   })
 
+  it('a client that the proxy cannot name is nobody, and not the proxy', () => {
+    const read = channelOf(termsOf('nginx'), raw(https, ['X-Forwarded-For', 'unknown, 10.0.0.2']))
+    assert.equal(read.ok && read.value.remote, 'unknown:0')
+  })
+
   it('the address and the scheme in Forwarded', () => {
     const headers = [...correct.rfc9440, ...raw(['Forwarded', 'for="[2001:db8::7]:4711";proto=https'])]
     const read = channelOf(termsOf('rfc9440', { addressField: 'forwarded' }), headers)

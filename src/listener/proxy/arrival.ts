@@ -3,12 +3,12 @@
 import type { Channel, TlsFacts } from '../../certificate/channel.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import { forwardedPeer, type PeerParts } from './forwarded-peer.ts'
-import { formatRemote } from './ip-text.ts'
+import { formatRemote, unknownAddress } from './ip-text.ts'
 import type { Endpoint, ProxyHeader, ProxyTls } from './proxy-header.ts'
 
 /** A connection whose header has been read. */
 export interface Arrival {
-  /** The client's address, or the proxy's where nobody knows another: whom the connection counts for. */
+  /** Whom the connection counts for: the client's address; the proxy's own where it speaks for itself. */
   readonly address: string
   /** The same with its port, for records. */
   readonly remote: string
@@ -31,7 +31,8 @@ export function arrivalOf(
   peers: PeerParts | null,
 ): Result<Arrival, ArrivalFault> {
   const { version, command, facts } = header
-  const { address, port } = header.source ?? proxy
+  const unknown = command === 'local' ? proxy : { address: unknownAddress, port: 0 }
+  const { address, port } = header.source ?? unknown
   const known = { address, remote: formatRemote(address, port) }
   const forwarded = Object.freeze({ by: proxy.address, dialect: `proxy-v${version}` })
   // The proxy itself looks whether anybody is here; nobody can log in over such a connection.

@@ -70,7 +70,7 @@ function parseHop(text: string): HopText {
 
 /** Where the request came from, and which elements trusted proxies have written about its way here. */
 export interface Origin {
-  /** Null where nobody says: the proxy itself is all that is known. */
+  /** Null where a trusted proxy does not know, or does not tell; or nobody says anything. */
   readonly client: { readonly address: string; readonly port: number } | null
   /** From the client's element to the right end. */
   readonly trusted: readonly HopElement[]
@@ -87,7 +87,7 @@ export function findOrigin(
     const trusted = elements.slice(-back)
     const hop = trusted[0]?.hop
     if (hop === undefined || hop.kind === 'junk') return fail(malformed('a trusted proxy names no address'))
-    if (hop.kind === 'unknown') return ok({ client, trusted })
+    if (hop.kind === 'unknown') return ok({ client: null, trusted })
     client = { address: hop.address, port: hop.port }
     if (!isTrusted(hop.address)) return ok({ client, trusted })
   }

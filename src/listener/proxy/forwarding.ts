@@ -10,7 +10,7 @@ import { findOrigin, type HopElement, type Origin, parseForwarded, parseForwarde
 import { forwardedPeer, type PeerParts } from './forwarded-peer.ts'
 import { certificateFields, type DialectFields, type HeaderDialect, readCertificates } from './header-dialects.ts'
 import { fieldsOf, type RawHeaders } from './header-fields.ts'
-import { addressOfRemote, formatRemote } from './ip-text.ts'
+import { addressOfRemote, formatRemote, unknownAddress } from './ip-text.ts'
 import { nobody, type TrustedAddresses } from './trusted-addresses.ts'
 import { readVerifyWord } from './verify-words.ts'
 
@@ -80,6 +80,8 @@ function ofProxy(fields: Fields, connection: Channel, by: string, terms: Forward
   const origin = findOrigin(elements.value, terms.trusted.includes)
   if (!origin.ok) return origin
   const { client } = origin.value
+  // Without any word of a client the proxy may speak for itself; else it is not its address that the client has.
+  const unnamed = elements.value.length === 0 ? connection.remote : formatRemote(unknownAddress, 0)
   const shown = terms.certificate === null ? ok(noCertificates) : readShown(fields, terms.certificate)
   if (!shown.ok) return shown
   const isSecure = isOverTls(fields, origin.value, terms.addressField)
@@ -90,7 +92,7 @@ function ofProxy(fields: Fields, connection: Channel, by: string, terms: Forward
   return ok(
     Object.freeze<Channel>({
       transport: connection.transport,
-      remote: client === null ? connection.remote : formatRemote(client.address, client.port),
+      remote: client === null ? unnamed : formatRemote(client.address, client.port),
       tls: isSecure ? unknownTls : null,
       peer: terms.certificate === null ? noPeer : forwardedPeer(ders, objection, terms.certificate.parts),
       forwarded: Object.freeze({ by, dialect: terms.certificate?.dialect ?? terms.addressField }),

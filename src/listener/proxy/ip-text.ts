@@ -51,6 +51,9 @@ export function plainAddress(address: string): string {
   return octets === null ? address : formatAddress(octets)
 }
 
+/** Stands for the address of a client whom its proxy cannot name: it is nobody's, and never that of the proxy itself. */
+export const unknownAddress = 'unknown'
+
 /** `address:port`, the way records name the other end of a connection. */
 export function formatRemote(address: string, port: number): string {
   return `${address}:${port}`
