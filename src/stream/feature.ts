@@ -45,5 +45,6 @@ export interface StreamFeature {
   advertise(state: StreamState, tools: FeatureTools): string | null
   /** Whether this element is the feature's to negotiate, on offer or not. */
   accepts(element: Element): boolean
-  negotiate(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome>
+  /** A promise only where something is to be waited for. */
+  negotiate(element: Element, state: StreamState, tools: FeatureTools): FeatureOutcome | Promise<FeatureOutcome>
 }

@@ -18,6 +18,7 @@ import { checkHeader } from './header-check.ts'
 import type { StreamPolicy } from './policy.ts'
 import type { StreamTransport } from './ports.ts'
 import { refuseCertificate } from './refuse-certificate.ts'
+import { StreamClock } from './stream-clock.ts'
 
 type StreamError = { readonly condition: StreamCondition; readonly text?: string }
 type Ending = { readonly kind: 'end'; readonly error: StreamError | null }
@@ -53,7 +54,9 @@ async function negotiateInTime(
   features: readonly StreamFeature[],
   policy: StreamPolicy,
 ): Promise<HostedSession | null> {
-  const clock = startClock(transport, policy)
+  const clock = new StreamClock(policy.limits, () => {
+    void end(transport, policy, { condition: 'connection-timeout', text: 'not logged in in time' })
+  })
   const count = (condition: StreamCondition | null) => {
     const { listener, metrics } = policy
     metrics.streamEnded({ listener, transport: transport.channel.transport }, 'negotiation', condition)
@@ -87,49 +90,10 @@ function reportFault(
   return conduit.close({ condition: 'internal-server-error' })
 }
 
-interface Clock {
-  /** It is the client's turn: it has the full step time, within the login time. */
-  await(): void
-  /** It is our turn: a slow backend has its own deadline and is not the client's fault. */
-  pause(): void
-  stop(): void
-  /** Whether the time ran out. */
-  readonly isLate: boolean
-}
-
-/** Ends the connection when the client takes too long; its pending read then reports the end. */
-function startClock(transport: StreamTransport, policy: StreamPolicy): Clock {
-  const { stateMs, loginMs } = policy.limits
-  let waiting = false
-  let isLate = false
-  const late = () => {
-    isLate = true
-    void end(transport, policy, { condition: 'connection-timeout', text: 'not logged in in time' })
-  }
-  const step = setTimeout(() => (waiting ? late() : undefined), Math.min(stateMs, loginMs))
-  const login = setTimeout(late, loginMs)
-  return {
-    get isLate() {
-      return isLate
-    },
-    await: () => {
-      waiting = true
-      step.refresh()
-    },
-    pause: () => {
-      waiting = false
-    },
-    stop: () => {
-      clearTimeout(step)
-      clearTimeout(login)
-    },
-  }
-}
-
 async function negotiate(
   tools: FeatureTools,
   features: readonly StreamFeature[],
-  clock: Clock,
+  clock: StreamClock,
 ): Promise<Ending | { kind: 'release'; session: HostedSession }> {
   const { transport, policy } = tools
   let state: StreamState = {
@@ -143,13 +107,16 @@ async function negotiate(
     clock.await()
     const event = await transport.read()
     clock.pause()
-    let outcome: FeatureOutcome
+    let answer: FeatureOutcome | Promise<FeatureOutcome>
     switch (event.kind) {
-      case 'open':
-        outcome = await openStream(event.header, state, features, tools)
+      case 'open': {
+        const { outcome, sent } = openStream(event.header, state, features, tools)
+        await sent
+        answer = outcome
         break
+      }
       case 'element':
-        outcome = await negotiateElement(event.element, state, features, tools)
+        answer = negotiateElement(event.element, state, features, tools)
         break
       case 'close':
       case 'end':
@@ -159,6 +126,7 @@ async function negotiate(
       default:
         return unreachable(event)
     }
+    const outcome = answer instanceof Promise ? await answer : answer
     switch (outcome.kind) {
       case 'stay':
         state = outcome.state
@@ -177,26 +145,27 @@ async function negotiate(
 }
 
 /** Answers a stream header: with features, or with our own header and the error that ends the stream. */
-async function openStream(
+function openStream(
   header: StreamHeader,
   before: StreamState,
   features: readonly StreamFeature[],
   tools: FeatureTools,
-): Promise<FeatureOutcome> {
+): { readonly outcome: FeatureOutcome; readonly sent?: Promise<void> } {
   const { transport, policy } = tools
   const accepted = checkHeader(header, policy.hosts)
-  if (!accepted.ok) return { kind: 'end', error: accepted.error }
-  const state: StreamState = { ...before, ...accepted.value }
+  if (!accepted.ok) return { outcome: { kind: 'end', error: accepted.error } }
+  const state: StreamState = { ...before, domain: accepted.value.domain, from: accepted.value.from }
+  const ours = { from: state.domain, to: header.from, id: randomUUID() }
   const refused = refuseCertificate(state, policy)
   if (refused !== null) {
-    await transport.open({ from: state.domain, to: header.from, id: randomUUID() }, '')
-    return { kind: 'end', error: { condition: 'not-authorized', text: refused.text } }
+    const error = { condition: 'not-authorized', text: refused.text } as const
+    return { outcome: { kind: 'end', error }, sent: transport.open(ours, '') }
   }
   logWithheld(state, policy)
-  const offers = features.map((feature) => feature.advertise(state, tools) ?? '').join('')
+  let offers = ''
+  for (const feature of features) offers += feature.advertise(state, tools) ?? ''
   const markup = offers === '' ? '<stream:features/>' : `<stream:features>${offers}</stream:features>`
-  await transport.open({ from: state.domain, to: header.from, id: randomUUID() }, markup)
-  return { kind: 'stay', state }
+  return { outcome: { kind: 'stay', state }, sent: transport.open(ours, markup) }
 }
 
 /**
@@ -224,14 +193,13 @@ function withheld({ channel, domain }: StreamState, policy: StreamPolicy): Reaso
   return channel.tls === null || verifyMode === 'none' ? null : certificateRefusal(channel, verifyMode)
 }
 
-async function negotiateElement(
+function negotiateElement(
   element: Element,
   state: StreamState,
   features: readonly StreamFeature[],
   tools: FeatureTools,
-): Promise<FeatureOutcome> {
-  const feature = features.find((candidate) => candidate.accepts(element))
-  if (feature !== undefined) return feature.negotiate(element, state, tools)
+): FeatureOutcome | Promise<FeatureOutcome> {
+  for (const feature of features) if (feature.accepts(element)) return feature.negotiate(element, state, tools)
   // RFC 6120 §4.9.3.12: no stanza before login; §4.9.3.24: nothing else is known at this level.
   const isStanza = namespaceOf(element) === NS.client && ['iq', 'message', 'presence'].includes(element.name)
   if (!isStanza) return { kind: 'end', error: { condition: 'unsupported-stanza-type' } }

@@ -7,6 +7,9 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters are what is looked for
 const NOT_CHAR = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/u
 
+/** Printable ASCII without anything that is escaped: what most attributes hold, seen in one look. */
+const SURELY_PLAIN = /^[ !#-%(-;=?-~]*$/
+
 const TEXT_SPECIAL = /[&<>\r]/
 const TEXT_SPECIALS = /[&<>\r]/g
 const ATTRIBUTE_SPECIAL = /[&<>"'\t\n\r]/
@@ -23,6 +26,7 @@ export function isXmlText(text: string): boolean {
  * enters the house, and writing it would hand the peer a broken stream.
  */
 export function escapeText(text: string): string {
+  if (SURELY_PLAIN.test(text)) return text
   assertXmlText(text)
   return TEXT_SPECIAL.test(text) ? text.replace(TEXT_SPECIALS, reference) : text
 }
@@ -32,6 +36,7 @@ export function escapeText(text: string): string {
  * return (which a reader would turn into spaces, XML 1.0 §3.3.3). Throws RangeError as `escapeText` does.
  */
 export function escapeAttribute(value: string): string {
+  if (SURELY_PLAIN.test(value)) return value
   assertXmlText(value)
   return ATTRIBUTE_SPECIAL.test(value) ? value.replace(ATTRIBUTE_SPECIALS, reference) : value
 }

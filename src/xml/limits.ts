@@ -28,6 +28,8 @@ export const DEFAULT_XML_LIMITS: XmlLimits = Object.freeze({
 
 /** Limits for a peer that has logged in where stanzas of this size are taken. */
 export function xmlLimitsFor(maxStanzaBytes: number): XmlLimits {
+  // One object for all connections where nothing else is configured.
+  if (maxStanzaBytes === DEFAULT_XML_LIMITS.maxStanzaBytes) return DEFAULT_XML_LIMITS
   return {
     ...DEFAULT_XML_LIMITS,
     maxStanzaBytes,

@@ -36,14 +36,15 @@ export interface StreamHeaderFields {
  * are escaped; throws RangeError if one holds a character that XML cannot.
  */
 export function formatStreamHeader(fields: StreamHeaderFields): string {
-  const declaration = fields.xmlDeclaration === false ? '' : "<?xml version='1.0'?>"
+  const { id, from, to, lang = 'en' } = fields
   return (
-    `${declaration}<stream:stream xmlns='${NS.client}' xmlns:stream='${NS.streams}'` +
-    `${attribute('id', fields.id)}${attribute('from', fields.from)}${attribute('to', fields.to)}` +
-    `${attribute('xml:lang', fields.lang ?? 'en')} version='1.0'>`
+    (fields.xmlDeclaration === false ? opening : declaredOpening) +
+    (id === null ? '' : ` id='${escapeAttribute(id)}'`) +
+    (from === null ? '' : ` from='${escapeAttribute(from)}'`) +
+    (to === null ? '' : ` to='${escapeAttribute(to)}'`) +
+    ` xml:lang='${escapeAttribute(lang)}' version='1.0'>`
   )
 }
 
-function attribute(name: string, value: string | null): string {
-  return value === null ? '' : ` ${name}='${escapeAttribute(value)}'`
-}
+const opening = `<stream:stream xmlns='${NS.client}' xmlns:stream='${NS.streams}'`
+const declaredOpening = `<?xml version='1.0'?>${opening}`

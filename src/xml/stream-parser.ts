@@ -3,8 +3,15 @@
 import { createDocumentReader, type DocumentEvent, type DocumentReader } from './document-reader.ts'
 import { createInputQueue, type InputQueue } from './input-queue.ts'
 import type { XmlLimits } from './limits.ts'
-import { plainCloseMarkup, plainHeaderMarkup, readPlainElement, readPlainHeader } from './plain-markup.ts'
+import {
+  type PlainPart,
+  plainCloseMarkup,
+  plainHeaderMarkup,
+  readPlainElement,
+  readPlainHeader,
+} from './plain-markup.ts'
 import type { StreamCondition } from './stream-error.ts'
+import type { StreamHeader } from './stream-header.ts'
 import { utf8Width } from './utf8.ts'
 import { type DocumentFault, documentFault } from './xml-refusal.ts'
 
@@ -42,6 +49,9 @@ const LESS = 0x3c
 /** Longest header or element that is tried the quick way, bytes: what it looks at in vain is looked at again. */
 const maxPlainBytes = 2_048
 
+/** In clear, behind TLS, and behind SASL. */
+const headersOfALogin = 3
+
 class ByteStreamParser implements StreamParser {
   #limits: XmlLimits
   readonly #input: InputQueue = createInputQueue()
@@ -56,6 +66,10 @@ class ByteStreamParser implements StreamParser {
   #behind = 0
   #fault: DocumentFault | null = null
   #closed = false
+  /** Streams begun, the one under way included. */
+  #documents = 1
+  /** The last plain header, as long as there may be another like it. */
+  #header: { readonly text: string; readonly part: PlainPart<StreamHeader> } | null = null
 
   constructor(limits: XmlLimits) {
     this.#limits = limits
@@ -89,9 +103,11 @@ class ByteStreamParser implements StreamParser {
   restart(limits: XmlLimits = this.#limits): void {
     // What was read behind the event is inside the old document and cannot be read again.
     if (this.#reader !== null && this.#used > 0) this.#fail('internal-server-error', 'restart inside an element')
+    if (limits.maxAttributes < this.#limits.maxAttributes) this.#header = null
     this.#limits = limits
     this.#reader = null
     this.#isPlain = false
+    this.#documents += 1
     this.#events.length = 0
     this.#used = 0
     this.#closed = false
@@ -136,11 +152,17 @@ class ByteStreamParser implements StreamParser {
   }
 
   #readPlainHeader(text: string): number {
-    const header = readPlainHeader(text, this.#limits)
+    const header = this.#headerAgain(text) ?? readPlainHeader(text, this.#limits)
     if (header === null) return 0
     this.#isPlain = true
     this.#events.push({ kind: 'open', header: header.value })
+    // Clients open the streams of a login in the same words, but for a `from` sometimes.
+    this.#header = this.#documents < headersOfALogin ? { text: text.slice(0, header.length), part: header } : null
     return header.length
+  }
+
+  #headerAgain(text: string): PlainPart<StreamHeader> | null {
+    return this.#header !== null && text.startsWith(this.#header.text) ? this.#header.part : null
   }
 
   #readPlainContent(text: string): number {

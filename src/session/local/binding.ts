@@ -1,6 +1,6 @@
 /** Resource binding (RFC 6120 §7). Pure, but for the random resources. */
 
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { prepareResource } from '../../jid/jid.ts'
 import { unreachable } from '../../result.ts'
 import { attributeOf, childOf, type Element, isElement, namespaceOf, textOf } from '../../xml/element.ts'
@@ -16,9 +16,6 @@ export type BindStep =
   | { readonly kind: 'refuse'; readonly fault: StanzaFault }
   /** RFC 6120 §7.1: nothing else is allowed before. */
   | { readonly kind: 'end'; readonly reason: StreamEnd }
-
-/** Randomness of a resource that the server chooses: it must not be guessed (RFC 6120 §13.10.2). */
-const resourceBytes = 12
 
 /** Reads what a client without a resource sent; `choose` makes up a resource where it names none. */
 export function readBind(element: Element, choose: () => string = chooseResource): BindStep {
@@ -71,6 +68,7 @@ export function formatFeatures(legacySession: boolean): string {
   )
 }
 
+/** Not to be guessed (RFC 6120 §13.10.2): 122 random bits, which Node takes from the system in stock. */
 function chooseResource(): string {
-  return randomBytes(resourceBytes).toString('base64url')
+  return randomUUID()
 }

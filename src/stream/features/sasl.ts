@@ -26,7 +26,8 @@ export const sasl: StreamFeature = {
     const names = offeredMechanisms(scene)
     // RFC 6120 §6.3.3 has no empty list: with nothing to offer, the feature itself is absent.
     if (names.length === 0) return null
-    const list = names.map((name) => `<mechanism>${name}</mechanism>`).join('')
+    let list = ''
+    for (const name of names) list += `<mechanism>${name}</mechanism>`
     return `<mechanisms xmlns='${NS.sasl}'>${list}</mechanisms>${bindingOffer(scene, names)}`
   },
   accepts: (element) => namespaceOf(element) === NS.sasl,
@@ -39,7 +40,7 @@ export const sasl: StreamFeature = {
       case 'abort':
         return abort(state, tools)
       default:
-        return Promise.resolve({ kind: 'end', error: { condition: 'unsupported-stanza-type' } })
+        return { kind: 'end', error: { condition: 'unsupported-stanza-type' } }
     }
   },
 }
@@ -53,9 +54,11 @@ function bindingOffer({ channel, mechanisms }: AttemptScene, names: readonly str
 
 /** The mechanisms that can succeed on this channel, in the operator's order. */
 export function offeredMechanisms(scene: AttemptScene): string[] {
-  return scene.mechanisms
-    .filter((mechanism) => scene.authority.takes(mechanism.evidence) && mechanism.refusal(scene) === null)
-    .map((mechanism) => mechanism.name)
+  const offered: string[] = []
+  for (const mechanism of scene.mechanisms) {
+    if (scene.authority.takes(mechanism.evidence) && mechanism.refusal(scene) === null) offered.push(mechanism.name)
+  }
+  return offered
 }
 
 /** The scene of an attempt on this stream. */
