@@ -6,7 +6,7 @@ import type { AuthBackend } from './auth/contract.ts'
 import { type AuthOptions, scramOf } from './auth/options.ts'
 import { createTrustedNames } from './auth/trusted-names.ts'
 import type { CertificateCache } from './certificate/facts.ts'
-import { authId, commonName, type IdentityRule, standard } from './certificate/identity.ts'
+import { authId, byBackend, commonName, type IdentityRule, standard } from './certificate/identity.ts'
 import type { IdentityRuleName } from './certificate/identity-options.ts'
 import { mappingRule } from './certificate/mapping/rule.ts'
 import type { BackendSet } from './compose-backends.ts'
@@ -58,6 +58,7 @@ export function composeRules(auth: AuthOptions): IdentityRule[] {
     standard: () => standard,
     common_name: () => commonName(auth.commonName),
     auth_id: () => authId,
+    by_backend: () => byBackend,
   }
   return auth.saslExternal.map((choice) => {
     if (typeof choice === 'string') return byName[choice]()

@@ -27,6 +27,7 @@ export {
 } from './certificate/facts.ts'
 export {
   authId,
+  byBackend,
   commonName,
   type Identification,
   type IdentityAnswer,

@@ -8,6 +8,7 @@ import { formatDn, type PeerCertificate, parseCertificate } from './certificate/
 import { isReadableByOthers, readText } from './config/files.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigSource } from './config/read.ts'
+import { lintByBackend } from './lint-by-backend.ts'
 import { lintHttp } from './lint-http.ts'
 import { lintLdapOf } from './lint-ldap.ts'
 import type { ListenerPlaces } from './listen-options.ts'
@@ -167,16 +168,17 @@ function lintPolicy(options: SignetOptions, root: Place, places: ListenerPlaces)
   lintOwnRules(auth, [auth.saslExternal, ...listeners.map(({ saslExternal }) => saslExternal ?? [])], root.at('auth'))
 }
 
-function lintRules(rules: AuthOptions['saslExternal'], { methods }: AuthOptions, place: Place): void {
-  const client = rules.indexOf('auth_id')
-  if (client < 0) return
-  const behind = rules.slice(client + 1).map((rule) => (typeof rule === 'string' ? rule : rule.name))
+function lintRules(rules: AuthOptions['saslExternal'], auth: AuthOptions, place: Place): void {
+  lintByBackend(rules, auth, place)
+  const last = rules.findIndex((rule) => rule === 'auth_id' || rule === 'by_backend')
+  if (last < 0) return
+  const behind = rules.slice(last + 1).map((rule) => (typeof rule === 'string' ? rule : rule.name))
   if (behind.length > 0) {
-    const message = `"auth_id" always has the last word, so that what comes behind it is never asked: ${behind.join(', ')}`
+    const message = `"${rules[last]}" always has the last word, so that what comes behind it is never asked: ${behind.join(', ')}`
     place.at('sasl_external').warn('conflict', message)
   }
   // What a backend of the host program compares is that program's business.
-  if (!methods.includes('pki')) return
+  if (!auth.methods.includes('pki') || rules[last] !== 'auth_id') return
   const message =
     'rule "auth_id" trusts the client\'s word, and method "pki" of `auth.methods` does not compare the certificate: ' +
     'any certificate your CA issued can log in as anyone'

@@ -515,8 +515,9 @@ export interface ServerConfig {
     readonly sasl_mechanisms?: readonly ('scram_sha512_plus' | 'scram_sha512' | 'scram_sha384_plus' | 'scram_sha384' | 'scram_sha256_plus' | 'scram_sha256' | 'scram_sha224_plus' | 'scram_sha224' | 'scram_sha1_plus' | 'scram_sha1' | 'plain' | 'external')[]
     /**
      * Rules that find the JID in a certificate, tried in this order: `standard` reads xmppAddr, `common_name` the
-     * CN, `auth_id` takes the JID the client asks for, `rule:NAME` is one of `[[auth.sasl_external_rules]]`. Those
-     * of them that have no name follow, in the order of the file. Default: ["standard"].
+     * CN, `auth_id` takes the JID the client asks for, `by_backend` leaves it to the backend, `rule:NAME` is one of
+     * `[[auth.sasl_external_rules]]`. Those of them that have no name follow, in the order of the file. Default:
+     * ["standard"].
      */
     readonly sasl_external?: readonly string[]
     /** What rule `common_name` puts around the CN to make it a localpart. */
@@ -708,8 +709,9 @@ export interface ServerConfig {
       readonly sasl_mechanisms?: readonly ('scram_sha512_plus' | 'scram_sha512' | 'scram_sha384_plus' | 'scram_sha384' | 'scram_sha256_plus' | 'scram_sha256' | 'scram_sha224_plus' | 'scram_sha224' | 'scram_sha1_plus' | 'scram_sha1' | 'plain' | 'external')[]
       /**
        * Rules that find the JID in a certificate, tried in this order: `standard` reads xmppAddr, `common_name` the
-       * CN, `auth_id` takes the JID the client asks for, `rule:NAME` is one of `[[auth.sasl_external_rules]]`. Those
-       * of them that have no name follow, in the order of the file. Default: ["standard"].
+       * CN, `auth_id` takes the JID the client asks for, `by_backend` leaves it to the backend, `rule:NAME` is one
+       * of `[[auth.sasl_external_rules]]`. Those of them that have no name follow, in the order of the file.
+       * Default: ["standard"].
        */
       readonly sasl_external?: readonly string[]
       /** What rule `common_name` puts around the CN to make it a localpart. */

@@ -20,7 +20,7 @@ const maxAgeS = 60
 /** What we use of a question. */
 interface Question {
   readonly evidence: 'certificate' | 'password'
-  readonly jid: string
+  readonly jid: string | null
   readonly domain: string
   readonly certificate?: { readonly serial: string; readonly sha256: string }
 }
@@ -35,7 +35,7 @@ const accounts = new Map([
 ])
 
 function judge({ evidence, jid }: Question): Answer {
-  const account = accounts.get(jid)
+  const account = accounts.get(jid ?? '')
   // Only `unknown` lets the next method of `auth.methods` speak.
   if (evidence !== 'certificate' || account === undefined) return { verdict: 'unknown' }
   if (account.onLeave) return { verdict: 'deny', reason: 'on leave' }

@@ -15,6 +15,11 @@ export interface CertificateClaim {
   readonly via: string
   readonly certificate: PeerCertificate
   readonly chain: ChainStatus
+  /**
+   * There where no rule has named the account and the backend is to: whom the client asks for, or null. `jid` is nobody's
+   * then, and who allows it as it is lets nobody in.
+   */
+  readonly open?: { readonly wanted: BareJid | null }
 }
 
 /** A password in clear (PLAIN, and only under TLS). It is in no record and no log. */

@@ -5,7 +5,7 @@ import { quoted, section, text, texts } from '../config/declare.ts'
 import { prepareLocal } from '../jid/jid.ts'
 
 /** Names of the identity rules. */
-export const identityRuleNames = ['standard', 'common_name', 'auth_id'] as const
+export const identityRuleNames = ['standard', 'common_name', 'auth_id', 'by_backend'] as const
 
 /** The rules an operator can list, in the order of listing. */
 export type IdentityRuleName = (typeof identityRuleNames)[number]
@@ -21,7 +21,7 @@ const localpart = 'empty, or text that may stand in the localpart of a JID (RFC 
 const ruleWords = {
   allowed: `a list of at least one of ${quoted(identityRuleNames)}, "rule:NAME", each once`,
   each: `one of ${quoted(identityRuleNames)}, or "rule:" and the name of a rule`,
-  form: /^(?:standard|common_name|auth_id|rule:[a-z][a-z0-9_-]{0,31})$/,
+  form: /^(?:standard|common_name|auth_id|by_backend|rule:[a-z][a-z0-9_-]{0,31})$/,
 }
 
 /** `auth.sasl_external`. */
@@ -29,7 +29,7 @@ export const saslExternalOption = texts({
   ...ruleWords,
   says:
     'Rules that find the JID in a certificate, tried in this order: `standard` reads xmppAddr, `common_name` the CN, ' +
-    '`auth_id` takes the JID the client asks for, `rule:NAME` is one of `[[auth.sasl_external_rules]]`. Those of them that have no ' +
+    '`auth_id` takes the JID the client asks for, `by_backend` leaves it to the backend, `rule:NAME` is one of `[[auth.sasl_external_rules]]`. Those of them that have no ' +
     'name follow, in the order of the file.',
   byDefault: '["standard"]',
 })

@@ -16,7 +16,13 @@ export interface IdentityQuery {
 
 /** What a rule says. Only `pass` lets the next rule speak. `detail` is a sentence fragment on what was looked at. */
 export type IdentityAnswer =
-  | { readonly kind: 'jid'; readonly jid: BareJid; readonly detail: string }
+  | {
+      readonly kind: 'jid'
+      readonly jid: BareJid
+      readonly detail: string
+      /** The JID is nobody's: a backend is to say who it is. */
+      readonly isStandIn?: boolean
+    }
   | { readonly kind: 'refuse'; readonly code: ReasonCode; readonly detail: string }
   | { readonly kind: 'pass'; readonly detail: string }
 

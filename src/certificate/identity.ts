@@ -4,10 +4,11 @@ import { type BareJid, formatBare } from '../jid/jid.ts'
 import type { IdentityStep } from '../observe/decision.ts'
 import type { ReasonCode } from '../observe/reasons.ts'
 import { unreachable } from '../result.ts'
-import type { IdentityQuery, IdentityRule } from './identity-rule.ts'
+import type { IdentityAnswer, IdentityQuery, IdentityRule } from './identity-rule.ts'
 
 export type { IdentityAnswer, IdentityQuery, IdentityRule } from './identity-rule.ts'
 export { authId } from './rule-auth-id.ts'
+export { byBackend } from './rule-by-backend.ts'
 export { commonName } from './rule-common-name.ts'
 export { standard } from './rule-standard.ts'
 
@@ -18,6 +19,8 @@ export type Identification =
       readonly jid: BareJid
       /** Name of the rule that answered. */
       readonly via: string
+      /** Whether `jid` is nobody's, and a backend is to say who it is. */
+      readonly isStandIn: boolean
       readonly steps: readonly IdentityStep[]
     }
   | {
@@ -34,8 +37,7 @@ export function identify(rules: readonly IdentityRule[], query: IdentityQuery): 
     const answer = rule.answer(query)
     switch (answer.kind) {
       case 'jid':
-        steps.push({ rule: rule.name, answer: 'jid', detail: formatBare(answer.jid) })
-        return { kind: 'jid', jid: answer.jid, via: rule.name, steps }
+        return named(answer, rule.name, steps)
       case 'refuse':
         steps.push({ rule: rule.name, answer: 'refuse', detail: answer.detail, code: answer.code })
         return { kind: 'refuse', code: answer.code, why: answer.detail, steps }
@@ -48,4 +50,13 @@ export function identify(rules: readonly IdentityRule[], query: IdentityQuery): 
   }
   const why = steps.length === 0 ? 'no identity rule is configured' : steps.map(({ detail }) => detail).join('; ')
   return { kind: 'refuse', code: 'no-identity', why, steps }
+}
+
+function named(
+  { jid, isStandIn = false, detail }: Extract<IdentityAnswer, { kind: 'jid' }>,
+  via: string,
+  before: readonly IdentityStep[],
+): Identification {
+  const step: IdentityStep = { rule: via, answer: 'jid', detail: isStandIn ? detail : formatBare(jid) }
+  return { kind: 'jid', jid, via, isStandIn, steps: [...before, step] }
 }

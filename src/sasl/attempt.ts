@@ -204,9 +204,10 @@ async function settle<S>(
   call: Call,
 ): Promise<AttemptStep<S>> {
   const { scene } = course
-  course.claimed = claim.jid
+  const wanted = wantedOf(claim)
+  course.claimed = wanted
   const isPassword = claim.kind === 'password'
-  const mismatch = fromMismatch(scene, claim.jid) ?? (isPassword ? await payToll(scene, claim.jid) : null)
+  const mismatch = (wanted && fromMismatch(scene, wanted)) ?? (isPassword ? await payToll(scene, claim.jid) : null)
   if (mismatch !== null) return { kind: 'denied', decision: course.record({ outcome: mismatch, authzid, identity }) }
   const { verdict, names = [], steps: backends } = await scene.authority.judge(claim, call)
   const parts = { authzid, identity, names, backends }
@@ -219,8 +220,17 @@ async function settle<S>(
   return openFor(course, { account: verdict.account, via, data: null, authzid, identity, names, backends }, call)
 }
 
+/** The account that is claimed; null where the backend is to say who it is, and the client has not. */
+function wantedOf(claim: Claim): BareJid | null {
+  return claim.kind === 'certificate' && claim.open !== undefined ? claim.open.wanted : claim.jid
+}
+
 /** A backend may let another account in than the claimed one, but never other than the client has asked for by name. */
 function movedOutcome(scene: AttemptScene, claim: Claim, authzid: string | null, { jid }: Account): Outcome | null {
+  const isOpen = claim.kind === 'certificate' && claim.open !== undefined
+  if (isOpen && sameBare(jid, claim.jid)) return denial('no-identity', 'the backend does not say whose it is')
+  const wanted = wantedOf(claim)
+  if (isOpen && wanted !== null && sameBare(jid, wanted)) return null
   if (sameBare(jid, claim.jid)) return null
   if (authzid === null) return fromMismatch(scene, jid)
   return denial('authzid-mismatch', `it is ${authzid}, and the backend lets ${formatBare(jid)} in`)
@@ -251,10 +261,15 @@ function verdictDenial(verdict: Exclude<Verdict, { kind: 'allow' }>, claim: Clai
     case 'deny':
       return denial(verdict.code, verdict.why)
     case 'unknown':
-      return denial('account-unknown', formatBare(claim.jid))
+      return denial('account-unknown', unknownText(claim))
     case 'unavailable':
       return denial('backend-unavailable', verdict.cause.message)
   }
+}
+
+function unknownText(claim: Claim): string {
+  const wanted = wantedOf(claim)
+  return wanted === null ? 'no backend says whose the certificate is' : formatBare(wanted)
 }
 
 function denial(code: ReasonCode, why: string): Outcome {

@@ -48,6 +48,7 @@ function stepExternal(
     via: found.via,
     certificate: peer.certificate,
     chain: peer.chain,
+    ...(found.isStandIn && { open: { wanted: authzid.value?.jid ?? null } }),
   } as const
   return { kind: 'claim', claim, authzid: shown, identity: found.steps }
 }

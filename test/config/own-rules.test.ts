@@ -136,7 +136,7 @@ const mistakes: readonly (readonly [text: string, found: string, says: RegExp])[
   [
     '[auth]\nsasl_external = ["standart"]',
     '9:18 bad-value auth.sasl_external',
-    /must be one of "standard", "common_name", "auth_id", or "rule:"/,
+    /must be one of "standard", "common_name", "auth_id", "by_backend", or "rule:"/,
   ],
   ['[auth]\nsasl_external = ["rule:UPN"]', '9:18 bad-value auth.sasl_external', /or "rule:"/],
   ['sasl_external = ["rule:upn"]', '8:18 conflict listen.c2s.sasl_external', /no rule has a name/],

@@ -49,6 +49,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/index.ts': 'library',
   'src/level-log.ts': 'composition',
   'src/host-options.ts': 'composition',
+  'src/lint-by-backend.ts': 'composition',
   'src/lint-http.ts': 'composition',
   'src/lint-ldap.ts': 'composition',
   'src/listen-options.ts': 'composition',

@@ -173,6 +173,31 @@ describe('rule "auth_id" of a listener alone', () => {
   }
 })
 
+describe('rule "by_backend"', () => {
+  const finds = 'certificate_filter = "(mail=%{email})"\n'
+  const rule = 'sasl_external = ["standard", "by_backend"]'
+  const cases: readonly (readonly [what: string, text: string, errors: number])[] = [
+    ['the entry says who it is', configWith(`${finds}jid_attribute = "uid"`, pool, rule), 0],
+    ['nothing says who it is', configWith(finds, pool, rule), 1],
+    ['nothing finds the entry', configWith('jid_attribute = "uid"', pool, rule), 1],
+    ['pki knows nobody', `${goodConfig()}\n[auth]\n${rule}\n`, 1],
+  ]
+  for (const [what, text, count] of cases) {
+    test(what, () => {
+      const { errors } = checked(text)
+      assert.equal(errors.length, count, errors.join('\n'))
+      for (const error of errors)
+        assert.match(error, /^auth\.sasl_external: has "by_backend", and no method says whose/)
+    })
+  }
+
+  test('what comes behind it is never asked', () => {
+    const listed = 'sasl_external = ["by_backend", "standard"]'
+    const { warnings } = checked(configWith(`${finds}jid_attribute = "uid"`, pool, listed))
+    assert.ok(warnings.some((line) => line.includes('"by_backend" always has the last word')))
+  })
+})
+
 const warned: readonly (readonly [what: string, text: string, warnings: readonly RegExp[]])[] = [
   [
     'auth_id, and nothing compares',

@@ -1,4 +1,4 @@
-/** The page about the backend `ldap` is so: its configurations load, two of them are run, and its tables are complete. */
+/** The page about the backend `ldap` is so: its configurations load, three of them are run, and its tables are complete. */
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -31,7 +31,7 @@ const folder = createFolder()
 after(() => folder[Symbol.dispose]())
 
 describe('configurations', () => {
-  const names = ['shortest', 'by-certificate', 'exact', 'active-directory', 'passwords', 'mongooseim']
+  const names = ['shortest', 'by-certificate', 'by-backend', 'exact', 'active-directory', 'passwords', 'mongooseim']
   test('all are known', () => {
     assert.deepEqual([...blocks.keys()], names)
     assert.equal(page.match(/^```toml$/gm)?.length, names.length)
@@ -53,7 +53,7 @@ describe('runs', { skip: skipWithout(['slapd']) }, () => {
   })
   after(() => slapd[Symbol.asyncDispose]())
 
-  async function ask(name: string, local: string, address: string, authzid: string | null): Promise<string> {
+  async function ask(name: string, local: string | null, address: string, authzid: string | null): Promise<string> {
     const port = name === 'shortest' ? slapd.tlsPort : slapd.port
     const text = configOf(name).replace(/^servers = .*$/m, `servers = ["${slapd.host}"]\nport = ${port}`)
     const loaded = loadIn(folder, text)
@@ -61,8 +61,9 @@ describe('runs', { skip: skipWithout(['slapd']) }, () => {
     const { options } = loaded.value
     const [listener] = options.c2s
     assert.ok(listener !== undefined)
-    const names = [...(authzid === null ? [xmppAddr(`${local}@${domain}`)] : []), email(address)]
-    const { pem } = issue(folder.authority, { cn: local, san: names })
+    const isNamed = authzid === null && local !== null
+    const names = [...(isNamed ? [xmppAddr(`${local}@${domain}`)] : []), email(address)]
+    const { pem } = issue(folder.authority, { cn: local ?? 'nobody', san: names })
     const said = await explain({ pem, authzid, domain, listener, options, now: Date.now() })
     assert.ok(said.ok)
     const { outcome } = said.value.decision
@@ -82,6 +83,13 @@ describe('runs', { skip: skipWithout(['slapd']) }, () => {
     )
     assert.equal(await ask('by-certificate', 'bob', 'bob@mail.example', 'bob@example.org'), 'account-disabled')
     assert.equal(await ask('by-certificate', 'alice', 'nobody@mail.example', 'alice@example.org'), 'account-unknown')
+  })
+
+  test('the directory says whose it is', async () => {
+    assert.equal(await ask('by-backend', null, 'alice@mail.example', null), 'alice@example.org')
+    assert.equal(await ask('by-backend', null, 'alice@mail.example', 'alice@example.org'), 'alice@example.org')
+    assert.equal(await ask('by-backend', null, 'alice@mail.example', 'carol@example.org'), 'authzid-mismatch')
+    assert.equal(await ask('by-backend', null, 'nobody@mail.example', null), 'account-unknown')
   })
 })
 

@@ -6,7 +6,7 @@ import { createPkiBackend } from '../../src/auth/backends/pki.ts'
 import type { AuthBackend } from '../../src/auth/contract.ts'
 import type { ChainStatus, Channel, Peer, VerifyMode } from '../../src/certificate/channel.ts'
 import { parseCertificate } from '../../src/certificate/facts.ts'
-import { standard } from '../../src/certificate/identity.ts'
+import { byBackend, standard } from '../../src/certificate/identity.ts'
 import type { Call } from '../../src/observe/call.ts'
 import { conditionOf, type ReasonCode } from '../../src/observe/reasons.ts'
 import { fail, ok } from '../../src/result.ts'
@@ -198,4 +198,45 @@ test('whatever throws on the way is a refusal with a record, and nobody is let i
   assert.equal(byRule.outcome.kind === 'deny' && byRule.outcome.why, 'a defect in a rule')
   const byHost = await assertDenied('internal-fault', sceneWith(), null, () => Promise.reject(new Error('host gone')))
   assert.equal(byHost.outcome.kind === 'deny' && byHost.outcome.why, 'host gone')
+})
+
+/** A backend that lets in whom it is told to; null for whoever the claim names. */
+function naming(local: string | null): AuthBackend {
+  return {
+    ...{ name: 'own', takes: ['certificate'] },
+    judge: (claim) => allow(local === null ? claim : { ...claim, jid: { local, domain: 'localhost' } }),
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+}
+
+const byBackendScene = (local: string | null, more: Partial<AttemptScene> = {}) =>
+  sceneWith({ mechanisms: [createExternal([byBackend])], backends: [naming(local)], ...more })
+
+test('by_backend: whom the backend names is let in, by name or without', async () => {
+  for (const response of [null, bytes('alice@localhost'), bytes('ALICE@localhost')]) {
+    const { kind, decision } = await run(byBackendScene('alice'), response)
+    assert.equal(kind, 'allowed')
+    assert.deepEqual(decision.outcome, { kind: 'allow', jid: 'alice@localhost', via: 'by_backend' })
+    assert.deepEqual(decision.identity, [{ rule: 'by_backend', answer: 'jid', detail: 'whoever the backend says' }])
+  }
+})
+
+test('by_backend: the stand-in, another name and another stream are refused', async () => {
+  await assertDenied('no-identity', byBackendScene(null))
+  await assertDenied('no-identity', byBackendScene(null), bytes('alice@localhost'))
+  await assertDenied('no-identity', byBackendScene(null), bytes(`${certificate.sha256}@localhost`))
+  await assertDenied('authzid-mismatch', byBackendScene('alice'), bytes('bob@localhost'))
+  await assertDenied('authzid-foreign-domain', byBackendScene('alice'), bytes('alice@elsewhere.example'))
+  const from = { local: 'bob', domain: 'localhost' }
+  await assertDenied('stream-from-mismatch', byBackendScene('alice', { from }))
+  await assertDenied('stream-from-mismatch', byBackendScene('alice', { from }), bytes('alice@localhost'))
+})
+
+test('by_backend: a method that names nobody leaves it to the next', async () => {
+  const scene = byBackendScene(null, { authority: createAuthority([createPkiBackend(), naming('alice')]) })
+  const { decision } = await run(scene)
+  assert.deepEqual(
+    decision.backends.map(({ backend, verdict }) => `${backend}: ${verdict}`),
+    ['pki: unknown', 'own: allow'],
+  )
 })

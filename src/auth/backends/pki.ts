@@ -9,7 +9,9 @@ export function createPkiBackend(): AuthBackend {
     takes: ['certificate'],
     judge: (claim) => {
       if (claim.kind !== 'certificate') return { kind: 'unknown' }
-      const { jid, certificate } = claim
+      const { jid, certificate, open } = claim
+      // There is no directory to say whose it is.
+      if (open !== undefined) return { kind: 'unknown' }
       const { sha256, notAfter } = certificate
       return { kind: 'allow', account: { jid, certificateSha256: sha256, certificateNotAfter: notAfter } }
     },

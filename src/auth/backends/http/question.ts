@@ -23,11 +23,17 @@ export function questionBody(claim: Claim, { listener, sendCertificate }: Questi
     id: randomUUID(),
     listener,
     domain: claim.jid.domain,
-    jid: formatBare(claim.jid),
+    jid: jidOf(claim),
     ...(claim.kind === 'certificate'
       ? { evidence: 'certificate', via: claim.via, certificate: certificateOf(claim, sendCertificate) }
       : { evidence: 'password', password: claim.password }),
   })
+}
+
+/** Null where the service is to say whose the certificate is, and the client asks for nobody by name. */
+function jidOf(claim: Claim): string | null {
+  if (claim.kind === 'password' || claim.open === undefined) return formatBare(claim.jid)
+  return claim.open.wanted === null ? null : formatBare(claim.open.wanted)
 }
 
 function certificateOf({ certificate, chain }: CertificateClaim, isWhole: boolean) {

@@ -15,6 +15,7 @@ import {
   entryDenial,
   type LdapDenial,
   type LdapEntry,
+  namedClaim,
   noAttributes,
   textValues,
 } from './entry.ts'
@@ -72,6 +73,11 @@ async function judge(on: Case): Promise<Verdict> {
     const why = `more than one entry is found, ${entries.map(({ dn }) => dn).join(' and ')} among them`
     return { kind: 'deny', code: 'directory-ambiguous', why }
   }
+  const named = namedClaim(entry, on.claim, on.options)
+  return named.ok ? judgeEntry(entry, { ...on, claim: named.value }) : named.error
+}
+
+async function judgeEntry(entry: LdapEntry, on: Case): Promise<Verdict> {
   // The password first: what is wrong with an account is not for everybody to know.
   const denial =
     (await passwordDenial(entry, on)) ??
@@ -84,6 +90,9 @@ async function judge(on: Case): Promise<Verdict> {
 /** The entries of a claim, at most `maxEntries`; none when the claim has nothing to find them by. */
 async function findEntries(on: Case): Promise<readonly LdapEntry[]> {
   const { options, claim } = on
+  const isOpen = claim.kind === 'certificate' && claim.open !== undefined
+  // By its name nobody can be found who has none yet.
+  if (isOpen && options.byCertificate === null) return []
   const template = claim.kind === 'certificate' ? (options.byCertificate ?? options.byName) : options.byName
   const filter = buildFilter(template, placesOfClaim(claim))
   if (filter === null) return []
@@ -95,7 +104,7 @@ async function findEntries(on: Case): Promise<readonly LdapEntry[]> {
 
 function placesOfClaim(claim: Claim): FillPlace {
   return (place) => {
-    if (place === '%u') return [claim.jid.local]
+    if (place === '%u') return claim.kind === 'certificate' && claim.open !== undefined ? null : [claim.jid.local]
     if (place === '%d') return [claim.jid.domain]
     return claim.kind === 'certificate' && certificatePlaces.includes(place)
       ? factValues(place, claim.certificate)

@@ -1,7 +1,8 @@
 /** A found entry: its values, and the checks that need no further question. */
 
 import type { SearchResult } from 'ldapts'
-import { type BareJid, bareOf, formatBare, parseJid, prepareLocal, sameBare } from '../../../jid/jid.ts'
+import { type BareJid, bareOf, formatBare, parseJid, prepareLocal } from '../../../jid/jid.ts'
+import { fail, ok, type Result } from '../../../result.ts'
 import type { Claim, Verdict } from '../../contract.ts'
 import type { LdapOptions, LocalFilter } from '../../ldap/options.ts'
 
@@ -48,17 +49,43 @@ export function entryDenial(entry: LdapEntry, claim: Claim, options: LdapOptions
   return null
 }
 
+/** The claim of whom the entry is, where that is open; the claim itself where it is not. */
+export function namedClaim(entry: LdapEntry, claim: Claim, { jidAttribute }: LdapOptions): Result<Claim, LdapDenial> {
+  if (claim.kind === 'password' || claim.open === undefined) return ok(claim)
+  const { open, ...rest } = claim
+  const { domain } = claim.jid
+  const deny = (code: LdapDenial['code'], why: string) => fail({ kind: 'deny', code, why } as const)
+  const values = jidAttribute === null ? [] : textValues(entry, jidAttribute)
+  const found = new Map(values.flatMap((value) => jidOf(value, domain) ?? []).map((jid) => [formatBare(jid), jid]))
+  const [only] = found.values()
+  const label = jidAttribute ?? 'jid_attribute, which is not set,'
+  if (only === undefined) {
+    return deny('directory-jid-mismatch', `no value of ${label} in ${entry.dn} is a JID of ${domain}`)
+  }
+  const { wanted } = open
+  if (wanted === null) {
+    if (found.size === 1) return ok({ ...rest, jid: only })
+    return deny('authzid-required', `${label} in ${entry.dn} names ${[...found.keys()].join(', ')}`)
+  }
+  const chosen = found.get(formatBare(wanted))
+  if (chosen !== undefined) return ok({ ...rest, jid: chosen })
+  return deny('authzid-mismatch', `it is ${formatBare(wanted)}, and ${label} in ${entry.dn} names another`)
+}
+
 /** A value with an `@` is a bare JID; one without is a localpart at the claim's domain. Others are nobody's. */
 function holdsJid(values: readonly string[], jid: BareJid): boolean {
-  return values.some((value) => {
-    if (!value.includes('@')) {
-      const local = prepareLocal(value)
-      return local.ok && local.value === jid.local
-    }
-    const parsed = parseJid(value)
-    const bare = parsed.ok && parsed.value.resource === null ? bareOf(parsed.value) : null
-    return bare !== null && sameBare(bare, jid)
-  })
+  return values.some((value) => jidOf(value, jid.domain)?.local === jid.local)
+}
+
+/** Null for a value that is no JID of the domain. */
+function jidOf(value: string, domain: string): BareJid | null {
+  if (!value.includes('@')) {
+    const local = prepareLocal(value)
+    return local.ok ? { local: local.value, domain } : null
+  }
+  const parsed = parseJid(value)
+  const bare = parsed.ok && parsed.value.resource === null ? bareOf(parsed.value) : null
+  return bare?.domain === domain ? bare : null
 }
 
 function passesLocally(entry: LdapEntry, { operation, attribute, values }: LocalFilter): boolean {
