@@ -35,6 +35,8 @@ export const doors: readonly Door[] = ['starttls', 'direct']
 /** The HTTPS listener of a test server: its handlers, and what is different from the other doors. */
 export interface HttpsPlan extends Partial<Omit<HttpOptions, 'tls' | 'handlers'>> {
   readonly handlers: readonly HandlerOptions[]
+  /** HTTP without TLS. */
+  readonly clear?: boolean
   readonly tls?: Partial<TlsOptions>
 }
 
@@ -188,8 +190,9 @@ function c2sOf(name: Door, tls: TlsOptions, { c2s = {} }: ServerPlan): C2sOption
   }
 }
 
-function httpsOf({ tls: other, ...plan }: HttpsPlan, tls: TlsOptions): HttpOptions {
-  return { ...listenerOf('https', tls), ...plan, tls: { ...tls, ...other } }
+function httpsOf({ tls: other, clear = false, ...plan }: HttpsPlan, tls: TlsOptions): HttpOptions {
+  const nothing = { identity: null, verifyMode: 'none', disconnectOnFailure: false, cacertfile: null } as const
+  return { ...listenerOf('https', tls), ...plan, tls: clear ? nothing : { ...tls, ...other } }
 }
 
 function listenerOf(name: string, tls: TlsOptions): ListenerOptions {
