@@ -22,6 +22,7 @@ export const doors: readonly Contestant[] = [
   createSignet(),
   createSignet([], 'direct'),
   createSignet([], 'websocket'),
+  createSignet([], 'bosh'),
   ejabberd,
   prosody,
   prosodyWebSocket,

@@ -40,15 +40,19 @@ export interface LoadTarget {
 }
 
 /** The ways in that the generator knows. */
-export type Door = 'starttls' | 'direct' | 'websocket'
+export type Door = 'starttls' | 'direct' | 'websocket' | 'bosh'
 
 /** Where Signet has XMPP over WebSocket when nobody says otherwise; other servers are told to have it there. */
 export const webSocketPath = '/ws-xmpp'
+
+/** The same for BOSH. */
+export const boshPath = '/http-bind'
 
 const doorFlags: Readonly<Record<Door, readonly string[]>> = {
   starttls: [],
   direct: ['--direct'],
   websocket: ['--websocket', webSocketPath],
+  bosh: ['--bosh', boshPath],
 }
 
 /** How to log in. */

@@ -32,12 +32,33 @@ static enum progress fail_tls(struct login *login)
   return fail(login, "%s", reason == NULL ? "the connection ended" : reason);
 }
 
+/* Of the body that goes around what is said next over BOSH. */
+static const char create_session[] =
+    "to='%s' ver='1.6' wait='60' hold='1' xml:lang='en' xmlns:xmpp='urn:xmpp:xbosh' xmpp:version='1.0'";
+static const char restart_stream[] = "to='%s' xml:lang='en' xmlns:xmpp='urn:xmpp:xbosh' xmpp:restart='true'";
+
+static void post(struct login *login, const char *attributes)
+{
+  const struct options *options = login->options;
+  login->out_length = make_request(&login->bosh, login->out, login->out_length, sizeof login->out, options->domain,
+                                   options->bosh, attributes);
+  login->out_sent = 0;
+}
+
+/* Asks for whatever there is, or will be. */
+static void poll_again(struct login *login)
+{
+  login->out_length = 0;
+  post(login, "");
+}
+
 __attribute__((format(printf, 2, 3))) static void say(struct login *login, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
   login->out_length = (size_t)vsnprintf(login->out, sizeof login->out - MAX_FRAME_HEAD, format, arguments);
   va_end(arguments);
+  if (login->bosh.on) post(login, "");
   if (login->websocket.open) login->out_length = make_frame(login->out, login->out_length, TEXT_FRAME);
   login->out_sent = 0;
 }
@@ -46,6 +67,13 @@ static void open_stream(struct login *login, enum stage stage)
 {
   login->stage = stage;
   login->in_length = 0;
+  if (login->bosh.on) {
+    char attributes[256];
+    snprintf(attributes, sizeof attributes, stage == OFFER ? create_session : restart_stream, login->options->domain);
+    login->out_length = 0;
+    post(login, attributes);
+    return;
+  }
   if (login->websocket.open) {
     say(login, "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='%s' version='1.0' xml:lang='en'/>",
         login->options->domain);
@@ -124,6 +152,12 @@ static ssize_t fill(struct login *login)
 {
   const size_t room = sizeof login->in - 1 - login->in_length;
   if (room == 0) return -2;
+  if (login->bosh.on) {
+    const ssize_t texts = read_bodies(&login->bosh, login->ssl, login->in + login->in_length, room);
+    if (texts > 0) login->in_length += (size_t)texts;
+    login->in[login->in_length] = 0;
+    return texts;
+  }
   if (login->websocket.open) {
     const ssize_t texts = read_texts(&login->websocket, login->ssl, login->in + login->in_length, room);
     if (texts > 0) login->in_length += (size_t)texts;
@@ -205,7 +239,10 @@ static enum progress shake_hands(struct login *login)
   }
   if (login->options->handshake_only) login->stage = GREETING;
   else if (login->options->websocket != NULL) ask_for_upgrade(login);
-  else open_stream(login, OFFER);
+  else {
+    if (login->options->bosh != NULL) start_bosh(&login->bosh);
+    open_stream(login, OFFER);
+  }
   return LOGGED_IN;
 }
 
@@ -263,6 +300,10 @@ enum progress advance_login(struct login *login)
       continue;
     }
     const ssize_t count = fill(login);
+    if (count == 0 && login->bosh.on && !login->bosh.asked) {
+      poll_again(login);
+      continue;
+    }
     if (count == 0) return WAITING;
     if (count == -2) return fail(login, "a reply without an end");
     if (count < 0) return fail_tls(login);
@@ -270,8 +311,28 @@ enum progress advance_login(struct login *login)
   }
 }
 
+void rest(struct login *login)
+{
+  if (!login->bosh.on) return;
+  poll_again(login);
+  (void)flush(login);
+}
+
+/* Keeps a request open, whatever comes. */
+static int stays_over_bosh(struct login *login)
+{
+  for (;;) {
+    if (flush(login) < 0) return 0;
+    login->in_length = 0;
+    if (fill(login) < 0) return 0;
+    if (login->bosh.asked) return 1;
+    poll_again(login);
+  }
+}
+
 int stays(struct login *login)
 {
+  if (login->bosh.on) return stays_over_bosh(login);
   struct websocket *websocket = &login->websocket;
   if (!websocket->open) {
     /* Nobody asked for anything: whatever a held session hears, it is held no more if the connection ended. */
@@ -295,6 +356,11 @@ int stays(struct login *login)
 /* The end of the stream, and with WebSocket that of the connection too. */
 static void say_goodbye(struct login *login)
 {
+  if (login->bosh.on) {
+    login->out_length = 0;
+    post(login, "type='terminate'");
+    return;
+  }
   if (!login->websocket.open) {
     say(login, "</stream:stream>");
     return;

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <stddef.h>
 
+#include "bosh.h"
 #include "certificate.h"
 #include "options.h"
 #include "websocket.h"
@@ -36,6 +37,8 @@ struct login {
   char fault[96];
   /* Used with --websocket only. */
   struct websocket websocket;
+  /* Used with --bosh only. */
+  struct bosh bosh;
   char in[16384];
   size_t in_length;
   char out[1024];
@@ -48,6 +51,9 @@ struct login *begin_login(const struct options *options, SSL_CTX *tls, const str
 
 /* Goes on as far as the socket allows. */
 enum progress advance_login(struct login *login);
+
+/* Begins to be idle: over BOSH that takes a request which is kept open. */
+void rest(struct login *login);
 
 /* Sees to a session that is logged in and idle: false when its connection has ended. */
 int stays(struct login *login);

@@ -1,6 +1,6 @@
 /*
- * A load generator for XMPP servers on this machine: STARTTLS, direct TLS or WebSocket, client certificate, SASL EXTERNAL,
- * resource binding.
+ * A load generator for XMPP servers on this machine: STARTTLS, direct TLS, WebSocket or BOSH, client certificate, SASL
+ * EXTERNAL, resource binding.
  * One thread, epoll. Every reply is checked; a login counts when the bound JID is that of the certificate shown.
  * Reports as one line of JSON; with --hold one line at each step.
  */
@@ -93,6 +93,7 @@ static void logged_in(struct run *run, struct login *login)
     login->deadline_ms = 0;
     run->in_progress--;
     run->held++;
+    rest(login);
     return;
   }
   leave(login);

@@ -24,6 +24,7 @@ static const char usage[] =
     "  --timeout MS        longest time of one login (20000)\n"
     "  --direct            TLS from the first byte on\n"
     "  --websocket PATH    XMPP over WebSocket, by HTTPS\n"
+    "  --bosh PATH         XMPP over BOSH, by HTTPS\n"
     "  --handshake-only    the TLS handshake alone; the server answers it with one byte\n"
     "  --no-certificate    show none\n"
     "  --authzid JID       ask for this JID\n"
@@ -76,7 +77,7 @@ static void set_hold(struct options *options, const char *text)
   free(list);
 }
 
-enum flag { PORT, CERTS, CA, DOMAIN, ADDRESS, SOURCE, SOURCES, LOGINS, CONCURRENCY, RATE, TIMEOUT, DIRECT, WEBSOCKET, HANDSHAKE, NO_CERT, AUTHZID, HOLD };
+enum flag { PORT, CERTS, CA, DOMAIN, ADDRESS, SOURCE, SOURCES, LOGINS, CONCURRENCY, RATE, TIMEOUT, DIRECT, WEBSOCKET, BOSH, HANDSHAKE, NO_CERT, AUTHZID, HOLD };
 
 static const struct option flags[] = {
     {"port", required_argument, NULL, PORT},
@@ -92,6 +93,7 @@ static const struct option flags[] = {
     {"timeout", required_argument, NULL, TIMEOUT},
     {"direct", no_argument, NULL, DIRECT},
     {"websocket", required_argument, NULL, WEBSOCKET},
+    {"bosh", required_argument, NULL, BOSH},
     {"handshake-only", no_argument, NULL, HANDSHAKE},
     {"no-certificate", no_argument, NULL, NO_CERT},
     {"authzid", required_argument, NULL, AUTHZID},
@@ -115,6 +117,7 @@ static void set(struct options *options, int flag, const char *text)
     case TIMEOUT: options->timeout_ms = number("timeout", text, 1, 1e6); break;
     case DIRECT: options->direct = 1; break;
     case WEBSOCKET: options->websocket = text; options->direct = 1; break;
+    case BOSH: options->bosh = text; options->direct = 1; break;
     case HANDSHAKE: options->handshake_only = options->direct = 1; break;
     case NO_CERT: options->no_certificate = 1; break;
     case AUTHZID: options->authzid = base64(text); break;

@@ -26,6 +26,8 @@ struct options {
   int direct;
   /* Path of the WebSocket; NULL for TCP. */
   const char *websocket;
+  /* Path of BOSH; NULL for anything else. */
+  const char *bosh;
   int handshake_only;
   int no_certificate;
   /* What <auth/> holds: base64, or "=" for no authorization identity. */

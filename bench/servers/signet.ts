@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Door, webSocketPath } from '../generator.ts'
+import { boshPath, type Door, webSocketPath } from '../generator.ts'
 import { type BenchPki, domain } from '../pki.ts'
 import { type Contestant, findFreePort, startPinned } from './server.ts'
 
@@ -66,6 +66,7 @@ const titles: Readonly<Record<Door, string>> = {
   starttls: 'Signet',
   direct: 'Signet, direct TLS',
   websocket: 'Signet, WebSocket',
+  bosh: 'Signet, BOSH',
 }
 
 // The generator is one address; a site's clients are many.
@@ -85,13 +86,19 @@ const c2s = (mode: string) => (port: number, tls: string) =>
   tls.mode = "${mode}"
   ${tls}`
 
+const http = (port: number, tls: string): string => `[[listen.http]]
+  ${common(port)}
+  transport.max_connections = 10000
+  ${tls}`
+
 const listeners: Readonly<Record<Door, (port: number, tls: string) => string>> = {
   starttls: c2s('starttls_required'),
   direct: c2s('tls'),
-  websocket: (port, tls) => `[[listen.http]]
-  ${common(port)}
-  transport.max_connections = 10000
-  ${tls}
+  websocket: (port, tls) => `${http(port, tls)}
   [[listen.http.handlers.mongoose_websocket_handler]]
     path = "${webSocketPath}"`,
+  bosh: (port, tls) => `${http(port, tls)}
+  [[listen.http.handlers.mongoose_bosh_handler]]
+    path = "${boshPath}"
+    max_sessions_per_address = 10000`,
 }

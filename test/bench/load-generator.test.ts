@@ -30,6 +30,7 @@ after(() => rm(directory, { recursive: true, force: true }))
 
 const target = (port: number) => ({ program: programs.loadGenerator, pki, port })
 const webSocketTarget = (port: number) => ({ ...target(port), door: 'websocket' as const })
+const boshTarget = (port: number) => ({ ...target(port), door: 'bosh' as const })
 
 function userOf(fields: LogFields): string {
   const { outcome } = fields as unknown as Decision
@@ -68,7 +69,7 @@ for (const { what, plan, kind } of refused) {
 
 test('fifty logins over WebSocket are fifty logins', async () => {
   await using signet = await startSignet(pki)
-  const report = await generateLoad(webSocketTarget(signet.webSocketPort), { logins: 50, concurrency: 5 })
+  const report = await generateLoad(webSocketTarget(signet.webPort), { logins: 50, concurrency: 5 })
   assert.deepEqual(counts(report), { started: 50, succeeded: 50, failed: 0, failures: {}, unclosed: 0 })
   const decisions = signet.log.entries.filter(({ event }) => event === 'login_decision_made')
   assert.equal(decisions.length, 50)
@@ -78,7 +79,7 @@ test('fifty logins over WebSocket are fifty logins', async () => {
 for (const { what, plan, kind } of refused) {
   test(`${what}: no login over WebSocket either`, async () => {
     await using signet = await startSignet(pki)
-    const report = await generateLoad(webSocketTarget(signet.webSocketPort), { logins: 3, ...plan })
+    const report = await generateLoad(webSocketTarget(signet.webPort), { logins: 3, ...plan })
     assert.deepEqual(counts(report), { started: 3, succeeded: 0, failed: 3, failures: { [kind]: 3 }, unclosed: 0 })
   })
 }
@@ -92,10 +93,42 @@ test('a port that does not speak WebSocket has no logins', async () => {
 
 test('sessions over WebSocket stay, since their pings are answered', async () => {
   await using signet = await startSignet(pki)
-  await using sessions = holdSessions(webSocketTarget(signet.webSocketPort), [5, 10], false)
+  await using sessions = holdSessions(webSocketTarget(signet.webPort), [5, 10], false)
   assert.equal((await sessions.next()).held, 5)
   // A ping every second, and a second for its pong: who does not answer is gone after two.
   await sleep(2_500)
+  const { held, lost } = await sessions.next()
+  assert.deepEqual({ held, lost }, { held: 10, lost: 0 })
+})
+
+test('fifty logins over BOSH are fifty logins, and their sessions are closed', async () => {
+  await using signet = await startSignet(pki)
+  const report = await generateLoad(boshTarget(signet.webPort), { logins: 50, concurrency: 5 })
+  assert.deepEqual(counts(report), { started: 50, succeeded: 50, failed: 0, failures: {}, unclosed: 0 })
+  const named = (event: string) => signet.log.entries.filter((entry) => entry.event === event)
+  const decisions = named('login_decision_made')
+  assert.equal(decisions.length, 50)
+  assert.ok(decisions.every(({ fields }) => fields['transport'] === 'bosh' && userOf(fields).startsWith('u')))
+  assert.deepEqual(
+    named('bosh_session_closed').map(({ fields }) => fields['end']),
+    Array(50).fill('terminated'),
+  )
+})
+
+for (const { what, plan, kind } of refused) {
+  test(`${what}: no login over BOSH either`, async () => {
+    await using signet = await startSignet(pki)
+    const report = await generateLoad(boshTarget(signet.webPort), { logins: 3, ...plan })
+    assert.deepEqual(counts(report), { started: 3, succeeded: 0, failed: 3, failures: { [kind]: 3 }, unclosed: 0 })
+  })
+}
+
+test('sessions over BOSH stay, since a request is always open', async () => {
+  await using signet = await startSignet(pki)
+  await using sessions = holdSessions(boshTarget(signet.webPort), [5, 10], false)
+  assert.equal((await sessions.next()).held, 5)
+  // No request waits longer than a second: whoever asked once and not again is gone after six.
+  await sleep(6_500)
   const { held, lost } = await sessions.next()
   assert.deepEqual({ held, lost }, { held: 10, lost: 0 })
 })

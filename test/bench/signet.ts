@@ -8,8 +8,8 @@ import { createRecordingLog, type RecordingLog } from '../support/recording-log.
 /** A running server. Disposing of it stops it. */
 export interface BenchSignet extends AsyncDisposable {
   readonly port: number
-  /** Where WebSocket is spoken, over TLS. */
-  readonly webSocketPort: number
+  /** Where WebSocket and BOSH are spoken, over TLS. */
+  readonly webPort: number
   readonly log: RecordingLog
 }
 
@@ -24,7 +24,7 @@ export async function startSignet(pki: BenchPki): Promise<BenchSignet> {
   } as const
   const server = createServer({
     config: {
-      general: { hosts: [domain] },
+      general: { hosts: [domain], loglevel: 'debug' },
       listen: {
         c2s: [{ ip_address: '127.0.0.1', port: 0, tls: { ...tls, mode: 'starttls_required' } }],
         http: [
@@ -32,15 +32,19 @@ export async function startSignet(pki: BenchPki): Promise<BenchSignet> {
             ip_address: '127.0.0.1',
             port: 0,
             tls,
-            handlers: { mongoose_websocket_handler: [{ ping_rate: 1000, pong_timeout: 1000 }] },
+            handlers: {
+              mongoose_websocket_handler: [{ ping_rate: 1000, pong_timeout: 1000 }],
+              mongoose_bosh_handler: [{}],
+            },
           },
         ],
       },
+      services: { service_bosh: { max_wait: 1, inactivity: 5 } },
       session: { local: { database: ':memory:' } },
     },
     log,
   })
   const open = await server.start()
   const portOf = (kind: string) => open.find(({ name }) => name.startsWith(kind))?.port ?? 0
-  return { port: portOf('c2s'), webSocketPort: portOf('http'), log, [Symbol.asyncDispose]: () => server.stop() }
+  return { port: portOf('c2s'), webPort: portOf('http'), log, [Symbol.asyncDispose]: () => server.stop() }
 }

@@ -32,7 +32,7 @@ export const defaultBoshTerms = Object.freeze({
   pollingMs: 2_000,
   seeOtherUri: null,
   maxOutgoingBytes: 65_536,
-  lingerMs: 2_000,
+  lingerMs: 500,
 })
 
 /** The terminal binding conditions (XEP-0124 §17.2). */
