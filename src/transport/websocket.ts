@@ -9,6 +9,7 @@ import type { StreamTransport } from '../stream/ports.ts'
 import { STRANGER_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
 import { formatStreamError, type StreamCondition } from '../xml/stream-error.ts'
 import { type CloseCode, closeCodes } from './websocket-codes.ts'
+import { textFrames } from './websocket-frames.ts'
 import { Heartbeat, type HeartbeatTerms } from './websocket-heartbeat.ts'
 import { formatClose, formatOpen, standAlone } from './websocket-markup.ts'
 import { type Awaited, type MessageEvent, type MessageFault, messageFault, readMessage } from './websocket-message.ts'
@@ -110,7 +111,8 @@ export class WebSocketTransport implements StreamTransport {
   write(markup: string, taken?: () => void): Promise<void> {
     if (!this.#isOpen()) return written
     // What Node buffers dies with the process: only the callback says that the kernel has it.
-    this.#send(standAlone(markup), taken && ((error) => void (error ?? taken())))
+    const frame = textFrames(standAlone(markup))
+    if (this.#socket.write(frame, taken && ((error) => void (error ?? taken())))) return written
     return this.#room()
   }
 
@@ -118,11 +120,8 @@ export class WebSocketTransport implements StreamTransport {
   open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> {
     this.#opened = true
     if (!this.#isOpen()) return written
-    this.#socket.cork()
-    this.#send(formatOpen(header))
-    if (features !== '') this.#send(standAlone(features))
-    this.#socket.uncork()
-    return this.#room()
+    const messages = features === '' ? [formatOpen(header)] : [formatOpen(header), standAlone(features)]
+    return this.#socket.write(textFrames(...messages)) ? written : this.#room()
   }
 
   /** Says goodbye in XMPP and in WebSocket, in one write; destroys what lingers. */
@@ -159,13 +158,15 @@ export class WebSocketTransport implements StreamTransport {
 
   #sayGoodbye(error: Parameters<StreamTransport['close']>[0]): void {
     if (this.#frames.readyState !== WebSocket.OPEN) return
+    const messages: string[] = []
     if (error !== undefined) {
       // RFC 7395 §3.5: an error while the stream is being opened is preceded by our <open/>.
-      if (!this.#opened) this.#send(formatOpen({ from: this.#terms.defaultHost, to: null, id: randomUUID() }))
-      this.#send(standAlone(formatStreamError(error.condition, error.text)))
+      if (!this.#opened) messages.push(formatOpen({ from: this.#terms.defaultHost, to: null, id: randomUUID() }))
+      messages.push(standAlone(formatStreamError(error.condition, error.text)))
     }
     const isShutdown = error?.condition === 'system-shutdown'
-    if (this.#opened || error !== undefined) this.#send(formatClose(isShutdown ? this.#terms.seeOtherUri : null))
+    if (this.#opened || error !== undefined) messages.push(formatClose(isShutdown ? this.#terms.seeOtherUri : null))
+    if (messages.length > 0) this.#socket.write(textFrames(...messages))
     this.#frames.finish(this.#codeOf(error?.condition))
   }
 
@@ -260,13 +261,8 @@ export class WebSocketTransport implements StreamTransport {
     return this.#closing === null && this.#frames.readyState === WebSocket.OPEN
   }
 
-  #send(message: string, sent?: (error?: Error) => void): void {
-    this.#frames.send(message, sent)
-  }
-
   #room(): Promise<void> {
     const socket = this.#socket
-    if (!socket.writableNeedDrain) return written
     return new Promise((resolve) => {
       const done = () => {
         socket.off('drain', done)

@@ -48,8 +48,15 @@ export function readPlainHeader(text: string, limits: XmlLimits): PlainPart<Stre
   return { value: Object.freeze(header), length: scanner.at }
 }
 
-/** Reads one whole first-level element behind a plain header; `text` begins with its `<`. */
-export function readPlainElement(text: string, limits: XmlLimits): PlainPart<XmlElement> | null {
+/**
+ * Reads one whole first-level element, behind a plain header or as a document of its own, which must say its namespace;
+ * `text` begins with its `<`.
+ */
+export function readPlainElement(
+  text: string,
+  limits: XmlLimits,
+  place: 'stream' | 'document' = 'stream',
+): PlainPart<XmlElement> | null {
   const { maxDepth, maxElements, maxAttributes } = limits
   const scanner = new PlainScanner(text, 0, maxAttributes)
   /** Namespaces outside of the open elements, from the first level inwards. */
@@ -68,6 +75,7 @@ export function readPlainElement(text: string, limits: XmlLimits): PlainPart<Xml
       elements += 1
       const element: XmlElement = new Element(name)
       const end = scanner.readAttributes(element.attrs)
+      if (place === 'document' && cursor === null && scanner.xmlns === null) return null
       const own: string = scanner.xmlns ?? namespace
       if (end === null || !isPlainNamespace(own) || Object.hasOwn(element.attrs, 'xmlns:stream')) return null
       if (own !== namespace) element.attrs['xmlns'] = own
