@@ -42,6 +42,15 @@ for (const tls of [false, true]) {
         mounts: [
           mountAt('/echo', echo),
           mountAt('/silent', { handle: count }),
+          mountAt('/upgraded', {
+            handle: (_visit, response) => response.end(),
+            upgrade: (_visit, socket, head) => {
+              socket.on('error', () => undefined).write('HTTP/1.1 101 Else\r\n\r\n')
+              if (head.length > 0) socket.write(head)
+              socket.on('data', (part) => socket.write(part))
+            },
+          }),
+          mountAt('/late', { handle: (_visit, response) => void setTimeout(() => response.end(), 50) }),
           mountAt('/huge', { handle: (_visit, response) => response.end(huge) }),
           mountAt('/begun', {
             handle: (_visit, response) => response.writeHead(200, { 'content-length': 9 }).write('begun'),
@@ -126,6 +135,46 @@ for (const tls of [false, true]) {
       assert.equal(handled, before + 1)
       assert.equal(isClosed, false)
       socket.destroy()
+    })
+
+    /** Uses a connection, so that Node has a clock for its idleness, and then keeps it busy for longer than every limit. */
+    const stays = async (again: string, answer: string) => {
+      const socket = await open()
+      let isClosed = false
+      socket.once('close', () => {
+        isClosed = true
+      })
+      socket.write(get('/echo'))
+      await once(socket, 'data')
+      socket.write(again)
+      if (answer !== '') assert.equal(String((await once(socket, 'data'))[0]), answer)
+      await new Promise((resolve) => setTimeout(resolve, 900))
+      assert.equal(isClosed, false)
+      return socket
+    }
+
+    test('the second answer is waited for like the first', async () => {
+      const socket = await stays(get('/silent'), '')
+      socket.destroy()
+    })
+
+    test('a connection that has become something else has no limits of HTTP', async () => {
+      const upgrade = get('/upgraded', 'Connection: Upgrade\r\nUpgrade: else\r\n')
+      const socket = await stays(upgrade, 'HTTP/1.1 101 Else\r\n\r\n')
+      socket.write('ping')
+      assert.equal(String((await once(socket, 'data'))[0]), 'ping')
+      socket.destroy()
+    })
+
+    test('an upgrade to what nobody offers is a request like any other', async () => {
+      const { reply } = await send(get('/echo', 'Connection: Upgrade, close\r\nUpgrade: h2c\r\n'))
+      assert.equal(status(reply), 'HTTP/1.1 200 OK')
+    })
+
+    test('an upgrade behind requests that wait is none', async () => {
+      const upgrade = get('/upgraded', 'Connection: Upgrade\r\nUpgrade: else\r\n')
+      const { reply } = await send(`${get('/late')}${upgrade}`)
+      assert.deepEqual(reply.match(/^HTTP\/1\.1 \d+/gm), ['HTTP/1.1 200', 'HTTP/1.1 200'])
     })
 
     test('an answer that nobody takes', async () => {
