@@ -246,6 +246,9 @@ describe('HTTP', () => {
     const jid = await alice.enter()
     const { text } = await alice.ask('', `<message xmlns='jabber:client' to='${jid}'><body>${large}</body></message>`)
     assert.ok(text.includes(large))
+    const many = "<a xmlns='b'/>".repeat(300)
+    const fine = await alice.ask('', `<message xmlns='jabber:client' to='${jid}'>${many}</message>`)
+    assert.ok(fine.text.includes(many))
     alice.connection.destroy()
   })
 

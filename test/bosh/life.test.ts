@@ -78,7 +78,7 @@ describe('messages that waited for their user', () => {
     await using arena = await begin()
     await introduce(arena)
     const there = await fetch(arena)
-    const gone = arena.log.until('bosh_session_closed', ({ end }) => end === 'expired')
+    const gone = arena.log.until('bosh_session_closed', ({ remote }) => remote === there.alice.connection.local)
     assert.deepEqual(idsIn(there.first.text), ['kept'])
     there.alice.connection.destroy()
     await gone
@@ -91,7 +91,7 @@ describe('messages that waited for their user', () => {
     await using arena = await begin()
     await introduce(arena)
     const there = await fetch(arena)
-    const gone = arena.log.until('bosh_session_closed', ({ end }) => end === 'expired')
+    const gone = arena.log.until('bosh_session_closed', ({ remote }) => remote === there.alice.connection.local)
     assert.deepEqual(idsIn(there.first.text), ['kept'])
     const held = there.alice.ask().catch(() => null)
     await sleep(20)

@@ -108,18 +108,14 @@ class BoshDoor implements HttpHandler {
     const { request } = visit
     const coding = request.headers['content-encoding']
     if (coding !== undefined && coding.toLowerCase() !== 'identity') return reply.say(415, 'no encodings here', true)
-    let limits: XmlLimits = STRANGER_XML_LIMITS
     const read = await readRequest(request, {
       maxBytes: STRANGER_XML_LIMITS.maxStanzaBytes + envelopeBytes,
-      more: (head) => {
-        limits = this.#limitsOf(head, visit)
-        return limits.maxStanzaBytes + envelopeBytes
-      },
+      more: (head) => this.#limitsOf(head, visit).maxStanzaBytes + envelopeBytes,
       readMs,
       budget: this.#budget,
     })
     if (!read.ok) return this.#refuseReading(read.error, visit, reply, now)
-    const body = parseBody(read.value, read.value.length > sniffedBytes ? limits : this.#limitsOf(read.value, visit))
+    const body = parseBody(read.value, this.#limitsOf(read.value, visit))
     if (!body.ok) return this.#refuse(body.error, visit, reply, now)
     if (body.value.creation === null) this.#continue(body.value, visit, reply, now)
     else this.#create({ ...body.value, creation: body.value.creation }, visit, reply, now)
@@ -143,6 +139,8 @@ class BoshDoor implements HttpHandler {
     }
     reply.onLost = () => session.lost(reply)
     session.receive(body, reply)
+    // The connection may have gone while the body was read.
+    if (reply.isBroken) session.lost(reply)
   }
 
   #create(body: CreationBody, visit: Visit, reply: HttpReply, now: BoshGeneration) {
