@@ -293,7 +293,7 @@ const lints: readonly (readonly [name: string, text: string, warnings: readonly 
   [
     'a named host is not in the certificate',
     `${goodTls}${bosh}host = "chat.example.net"\n`,
-    ['4:18 certificate-host-mismatch listen.http.tls.certfile'],
+    ['4:16 certificate-host-mismatch listen.http.tls.certfile'],
   ],
   [
     'logins by certificate where none is asked for',
