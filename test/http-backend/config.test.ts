@@ -5,11 +5,13 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { explain } from '../../src/explain.ts'
 import { loadCheckedOptions } from '../../src/lint.ts'
 import type { SignetOptions } from '../../src/options.ts'
 import { createFolder, errorsOf, type Folder, goodConfig, sourceIn, warningsOf } from '../config/support.ts'
 import { issue, issueServer } from '../support/pki/certificate.ts'
-import { dns } from '../support/pki/names.ts'
+import { dns, xmppAddr } from '../support/pki/names.ts'
+import { startService } from './service.ts'
 
 const secret = 'correct-horse-battery-staple-0123456789'
 
@@ -201,28 +203,83 @@ test('neither password nor secret is in a message', () => {
 describe('docs/backends/http.md', () => {
   const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'backends', 'http.md'), 'utf8')
 
+  /** The text of a configuration of the page, and the files that it names. */
+  const prepare = (name: string, folder: Folder): string => {
+    const [, text] = new RegExp(`<!-- ${name} -->\n\`\`\`toml\n([^]*?)\`\`\`\n`).exec(page) ?? []
+    assert.ok(text)
+    const { authority } = folder
+    const server = issueServer(authority, [dns('example.org')], 'example.org')
+    const client = issue(authority, { cn: 'signet' })
+    const cipher = {
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'the password of the key',
+    } as const
+    folder.write('server.pem', server.pem)
+    folder.write('server.key', server.keyPem)
+    folder.write('users-ca.pem', authority.pem)
+    folder.write('service-ca.pem', authority.pem)
+    folder.write('signet-client.pem', client.pem + createPrivateKey(client.keyPem).export(cipher))
+    folder.write('service.secret', secret)
+    return text
+  }
+
   for (const name of ['mongooseim', 'json']) {
     test(`the configuration for ${name} is in order`, () => {
-      const [, text] = new RegExp(`<!-- ${name} -->\n\`\`\`toml\n([^]*?)\`\`\`\n`).exec(page) ?? []
-      assert.ok(text)
       using folder = createFolder()
-      const { authority } = folder
-      const server = issueServer(authority, [dns('example.org')], 'example.org')
-      const client = issue(authority, { cn: 'signet' })
-      const cipher = {
-        type: 'pkcs8',
-        format: 'pem',
-        cipher: 'aes-256-cbc',
-        passphrase: 'the password of the key',
-      } as const
-      folder.write('server.pem', server.pem)
-      folder.write('server.key', server.keyPem)
-      folder.write('users-ca.pem', authority.pem)
-      folder.write('service-ca.pem', authority.pem)
-      folder.write('signet-client.pem', client.pem + createPrivateKey(client.keyPem).export(cipher))
-      folder.write('service.secret', secret)
-      const result = loadCheckedOptions(sourceIn(folder, text), Date.now())
+      const result = loadCheckedOptions(sourceIn(folder, prepare(name, folder)), Date.now())
       assert.deepEqual([errorsOf(result), warningsOf(result)], [[], []])
     })
   }
+
+  test('the configuration for mongooseim works, by mTLS with the encrypted key', async () => {
+    using folder = createFolder()
+    const { authority } = folder
+    const own = issue(authority, { cn: 'alice', san: [xmppAddr('alice@example.org')] })
+    const other = issue(authority, { cn: 'alice', san: [xmppAddr('alice@example.org')] })
+    const service = issueServer(authority, [dns('localhost')], 'localhost')
+    await using running = await startService(() => ({ status: 200, body: own.pem }), {
+      ...{ ca: authority, server: service, client: own },
+    })
+    const text = prepare('mongooseim', folder).replace('https://auth.example.org:8443', running.origin)
+    assert.equal(await outcomeOf(load(folder, text), own.pem), 'alice@example.org')
+    assert.equal(await outcomeOf(load(folder, text), other.pem), 'certificate-not-listed')
+    const [seen] = running.seen
+    assert.deepEqual([seen?.client, seen?.target], ['signet', '/v1/xmpp/get_certs?user=alice&server=example.org&pass='])
+    const basic = Buffer.from('signet:the password of Signet at the service').toString('base64')
+    assert.equal(seen?.headers['authorization'], `Basic ${basic}`)
+  })
+
+  test('the configuration for json works', async () => {
+    using folder = createFolder()
+    const { authority } = folder
+    const own = issue(authority, { cn: 'alice', san: [xmppAddr('alice@example.org')] })
+    const service = issueServer(authority, [dns('localhost')], 'localhost')
+    const headers = { 'content-type': 'application/json' }
+    await using running = await startService(
+      ({ body }) => ({
+        status: 200,
+        headers,
+        body: JSON.stringify({ verdict: JSON.parse(body).jid === 'alice@example.org' ? 'allow' : 'deny' }),
+      }),
+      { ca: authority, server: service, client: own },
+    )
+    const text = prepare('json', folder).replace('https://auth.example.org:8443', running.origin)
+    const withClient = `${text}connection.tls.certfile = "signet-client.pem"\nconnection.tls.password = "the password of the key"\n`
+    assert.equal(await outcomeOf(load(folder, withClient), own.pem), 'alice@example.org')
+    assert.match(running.seen[0]?.headers['signet-signature'] ?? '', /^t=\d+,v1=[0-9a-f]{64}$/)
+    // The service of these tests wants a certificate of ours, which the page has none of.
+    assert.equal(await outcomeOf(load(folder, text), own.pem), 'backend-unavailable')
+  })
 })
+
+/** The JID that a certificate logs in as at the first listener, or why not. */
+async function outcomeOf(options: SignetOptions, pem: string): Promise<string> {
+  const [listener] = options.c2s
+  assert.ok(listener !== undefined)
+  const said = await explain({ pem, authzid: null, domain: 'example.org', listener, options, now: Date.now() })
+  assert.ok(said.ok)
+  const { outcome } = said.value.decision
+  return outcome.kind === 'allow' ? outcome.jid : outcome.code
+}
