@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { connect as connectTls } from 'node:tls'
-import { HttpConnection, openConnection } from '../support/http-connection.ts'
+import { connectBosh } from '../support/bosh-client.ts'
+import { HttpConnection, openConnection, postOf } from '../support/http-connection.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import type { ClientTls } from '../support/xmpp-client.ts'
 import { sslTlv, tlv, v2, v2Checked } from './headers.ts'
@@ -168,6 +169,25 @@ describe('proxies before the HTTPS port', () => {
         assert.equal((await connection.ask(get(https, forwarded))).status, 200)
         connection.destroy()
       }
+    })
+
+    it('another certificate on a session of BOSH ends the connection, not the session', async () => {
+      const fields = {
+        Forwarded: https.slice('Forwarded: '.length),
+        'X-My-Cert': Buffer.from(one.leafDer).toString('base64'),
+      }
+      using client = await connectBosh({ port: portOf(2), tls: {}, domain, fields })
+      await client.open(domain)
+      assert.equal((await client.auth('equals')).name, 'success')
+      for (const other of [catalogue.get('bob').leafDer, null]) {
+        using stranger = await openConnection({ port: portOf(2), tls: {} })
+        const body = `<body rid='${client.rid + 1}' sid='${client.sid}' xmlns='http://jabber.org/protocol/httpbind'/>`
+        const shown = other === null ? {} : { 'X-My-Cert': Buffer.from(other).toString('base64') }
+        const answer = await stranger.ask(postOf('/http-bind', domain, body, { Forwarded: fields.Forwarded, ...shown }))
+        assert.equal(answer.status, other === null ? 401 : 403)
+        await stranger.closed
+      }
+      assert.match(await client.bind(domain), /@example\.org\//)
     })
 
     it('a header of another dialect ends the connection', async () => {

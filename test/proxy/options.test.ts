@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { loadCheckedOptions } from '../../src/lint.ts'
 import type { ProxyOptions } from '../../src/listener/proxy/options.ts'
 import type { ConfigProblem } from '../../src/options.ts'
 import { loadOptions } from '../../src/options.ts'
@@ -159,6 +160,24 @@ describe('options of proxies: refused', () => {
     const messages = result.ok ? [] : result.error.problems.map(({ message }) => message)
     assert.match(messages[0] ?? '', /forwarded_certificate\.dialect = "nginx"/)
     assert.match(messages[1] ?? '', /proxy_protocol = true/)
+  })
+})
+
+describe('options of proxies: files', () => {
+  it('a file of CAs that is none is found before the start', () => {
+    using folder = createFolder()
+    folder.write('junk.pem', 'junk')
+    const text = http(here, 'forwarded_certificate = { dialect = "nginx", cacertfile = "junk.pem" }')
+    const result = loadCheckedOptions({ path: `${folder.path}/signet.toml`, text }, Date.now())
+    assert.deepEqual(brief(errorsOf(result)), ['5:59 trust-unusable listen.http.forwarded_certificate.cacertfile'])
+  })
+
+  it('anybody as anybody is warned of', () => {
+    using folder = createFolder()
+    const lines =
+      'forwarded_certificate = { dialect = "nginx", cacertfile = "ca.pem", verify_mode = "selfsigned_peer" }'
+    const result = loadCheckedOptions({ path: `${folder.path}/signet.toml`, text: http(here, lines) }, Date.now())
+    assert.deepEqual(brief(warningsOf(result)), ['5:83 anyone-as-anyone listen.http.forwarded_certificate.verify_mode'])
   })
 })
 

@@ -7,7 +7,9 @@ import { skipWithout } from '../clients/debian.ts'
 import { connectBosh } from '../support/bosh-client.ts'
 import { openConnection } from '../support/http-connection.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
-import { createAuthority } from '../support/pki/certificate.ts'
+import { createAuthority, issue } from '../support/pki/certificate.ts'
+import type { KeyKind } from '../support/pki/keys.ts'
+import { dns, xmppAddr } from '../support/pki/names.ts'
 import { connectWebSocket, type StreamClient, tryWebSocket } from '../support/websocket-client.ts'
 import { type ClientTls, connectClient, mechanismsOf } from '../support/xmpp-client.ts'
 import { type Front, startHaproxy, startNginx } from './fronts.ts'
@@ -125,6 +127,35 @@ describe('shipped configurations of proxies', { skip: skipWithout(['nginx-light'
       })
     })
   }
+
+  describe('nginx-rfc9440.conf: the size of certificates', () => {
+    let front: Front
+    before(async () => {
+      const upstreams = { 15282: portOf(15282) }
+      front = await startNginx('nginx-rfc9440.conf', { folder: site.folder, listens: [443], upstreams })
+    })
+    after(() => front[Symbol.asyncDispose]())
+
+    const sizes: readonly (readonly [what: string, names: number, key: KeyKind, logsIn: boolean])[] = [
+      ['an RSA key', 0, 'rsa2048', true],
+      ['nearly 2,880 bytes', 65, 'rsa2048', true],
+      ['more than 2,880 bytes: a client without a certificate', 90, 'rsa2048', false],
+    ]
+    for (const [what, count, key, logsIn] of sizes) {
+      it(what, async () => {
+        const more = Array.from({ length: count }, (_, index) => dns(`name-${index}.elsewhere.example`))
+        const leaf = issue(catalogue.root, { cn: 'alice', key, san: [xmppAddr(`alice@${domain}`), ...more] })
+        assert.equal(leaf.der.length <= 2_880, logsIn, `${leaf.der.length} bytes`)
+        const tls = { cert: leaf.pem, key: leaf.keyPem, ca, servername: domain }
+        const opening = await tryWebSocket({ port: front.ports[0] ?? 0, tls })
+        if (opening.kind === 'open') opening.client.destroy()
+        assert.deepEqual(
+          [opening.kind, opening.kind === 'refused' ? opening.status : null],
+          logsIn ? ['open', null] : ['refused', 401],
+        )
+      })
+    }
+  })
 
   it('forged headers straight to a port for proxies, from an address that is none', async () => {
     await using stranger = await startSite(catalogue, strangers)
