@@ -125,7 +125,8 @@ async function serve(
   if (options.tls.mode === 'tls') {
     const secured = await door.accept(socket, remote, 'xmpp-client')
     if (!secured.ok) {
-      log.info('tls_handshake_failed', { listener: options.name, remote, why: secured.error.why })
+      const level = entry.isCheck ? 'debug' : 'info'
+      log[level]('tls_handshake_failed', { listener: options.name, remote, why: secured.error.why })
       return
     }
     connection.transport = new TcpTransport(secured.value.socket, secured.value.channel, { ...terms, door: null })

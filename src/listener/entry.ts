@@ -35,6 +35,8 @@ export interface Entry {
   readonly passage: Passage
   /** Address and port of the client, for records. */
   readonly remote: string
+  /** Whether it is a proxy's own, which only sees whether anybody is here: what becomes of it is no news. */
+  readonly isCheck: boolean
   /** What a proxy says of it; null where there is none. */
   readonly reported: Arrival['channel'] | null
 }
@@ -53,7 +55,7 @@ export function comeIn(
   // Behind one connection of a proxy are many clients: limits of an address would be limits of the proxy.
   const isProxy = terms?.trusted.includes(socket.remoteAddress ?? '') === true
   const passage = isProxy ? admission.admitProxy(socket, crowd) : admission.admit(socket, crowd)
-  return passage === null ? null : { passage, remote: remoteOf(socket), reported: null }
+  return passage === null ? null : { passage, remote: remoteOf(socket), isCheck: false, reported: null }
 }
 
 async function comeByProxy(
@@ -72,9 +74,9 @@ async function comeByProxy(
   if (!header.ok) return refuse(header.error.why)
   const arrival = arrivalOf(header.value, proxy, peers)
   if (!arrival.ok) return refuse(arrival.error.why)
-  const { address, remote, channel } = arrival.value
+  const { address, remote, isCheck, channel } = arrival.value
   const passage = admission.settle(socket, address, crowd)
-  return passage === null ? null : { passage, remote, reported: channel }
+  return passage === null ? null : { passage, remote, isCheck, reported: channel }
 }
 
 const strangerWords = 'none of trusted_proxies, and nobody else may connect with proxy_protocol = true'

@@ -170,6 +170,13 @@ describe('PROXY headers on the client port', () => {
       assert.ok(features.getChild('starttls'))
     })
 
+    it('LOCAL before direct TLS: a check that comes and goes is no news', async () => {
+      using client = await connect(1, v2({ command: 0x20, family: 0, addresses: Buffer.alloc(0) }))
+      client.finish()
+      const entry = await site.log.until('tls_handshake_failed', ({ remote }) => remote === client.local)
+      assert.equal(entry.level, 'debug')
+    })
+
     it('UNKNOWN: nobody is known, and the proxy is not taken for its client', async () => {
       using client = await connect(1, 'PROXY UNKNOWN\r\n')
       await client.secure({ cert: one.chainPem, key: one.keyPem })

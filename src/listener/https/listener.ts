@@ -62,6 +62,7 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
       serverName: () => generation.serverName,
       isClosing: () => isClosing,
       last: (socket) => http.last(socket),
+      lingerMs: limits.lingerMs,
       refusals,
       log: floodLog,
     }),
@@ -103,7 +104,8 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
       const channel = Object.freeze<Channel>({ ...secured.value.channel, transport: 'bosh' })
       return enter(socket, secured.value.socket, channel)
     }
-    floodLog.info('tls_handshake_failed', { listener: name, remote, why: secured.error.why })
+    const level = entry.isCheck ? 'debug' : 'info'
+    floodLog[level]('tls_handshake_failed', { listener: name, remote, why: secured.error.why })
   }
   const enter = (raw: Socket, socket: Socket, channel: Channel) => {
     arriving.delete(raw)

@@ -12,6 +12,8 @@ export interface Arrival {
   readonly address: string
   /** The same with its port, for records. */
   readonly remote: string
+  /** Whether the proxy itself has come, to see whether anybody is here. */
+  readonly isCheck: boolean
   /** What is known of it before its first own byte. */
   readonly channel: Pick<Channel, 'tls' | 'peer'> & Required<Pick<Channel, 'forwarded'>>
 }
@@ -33,10 +35,10 @@ export function arrivalOf(
   const { version, command, facts } = header
   const unknown = command === 'local' ? proxy : { address: unknownAddress, port: 0 }
   const { address, port } = header.source ?? unknown
-  const known = { address, remote: formatRemote(address, port) }
+  const known = { address, remote: formatRemote(address, port), isCheck: command === 'local' }
   const forwarded = Object.freeze({ by: proxy.address, dialect: `proxy-v${version}` })
-  // The proxy itself looks whether anybody is here; nobody can log in over such a connection.
-  if (peers === null || command === 'local') return ok({ ...known, channel: { tls: null, peer: noPeer, forwarded } })
+  // Nobody can log in over a connection of the proxy itself: it is in clear for good.
+  if (peers === null || known.isCheck) return ok({ ...known, channel: { tls: null, peer: noPeer, forwarded } })
   const { tls } = facts
   if (tls === null)
     return fail({ why: 'its PROXY header does not say that the client used TLS, which ends at the proxy here' })

@@ -10,7 +10,7 @@ import { findOrigin, type HopElement, type Origin, parseForwarded, parseForwarde
 import { forwardedPeer, type PeerParts } from './forwarded-peer.ts'
 import { certificateFields, type DialectFields, type HeaderDialect, readCertificates } from './header-dialects.ts'
 import { fieldsOf, type RawHeaders } from './header-fields.ts'
-import { addressOfRemote, formatRemote, unknownAddress } from './ip-text.ts'
+import { addressOfRemote, formatRemote, plainAddress, unknownAddress } from './ip-text.ts'
 import { nobody, type TrustedAddresses } from './trusted-addresses.ts'
 import { readVerifyWord } from './verify-words.ts'
 
@@ -55,7 +55,7 @@ export function createForwarding(terms: ForwardTerms): ChannelOf {
   const wanted = new Set([...own, ...foreign, 'x-forwarded-for', 'x-forwarded-proto', 'forwarded'])
   return ({ rawHeaders }, connection) => {
     const fields = fieldsOf(rawHeaders, wanted)
-    const by = addressOfRemote(connection.remote)
+    const by = plainAddress(addressOfRemote(connection.remote))
     if (!terms.trusted.includes(by)) return ofStranger(fields, [...own, ...foreign], connection)
     const uncalled = [...foreign].find((name) => fields.has(name))
     if (uncalled !== undefined) return refuse(contradictory(`${uncalled} is not how this listener takes certificates`))
