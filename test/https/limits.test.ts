@@ -222,6 +222,15 @@ for (const tls of [false, true]) {
       assert.equal(body(reply), 'the body is longer than 1000 bytes\n')
     })
 
+    test('a body that is too long, and comes', async () => {
+      const { reply, tookMs } = await send(
+        `POST /echo HTTP/1.1\r\nHost: example.org\r\nContent-Length: 500000\r\n\r\n${'x'.repeat(500_000)}`,
+      )
+      assert.equal(status(reply), 'HTTP/1.1 413 Payload Too Large')
+      assert.equal(body(reply), 'the body is longer than 1000 bytes\n')
+      assert.ok(tookMs < limits.lingerMs, `${tookMs}`)
+    })
+
     test('a body in chunks that becomes too long', async () => {
       const chunk = `190\r\n${'x'.repeat(400)}\r\n`
       const { reply } = await send(

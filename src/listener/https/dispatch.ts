@@ -7,7 +7,7 @@ import type { Log } from '../../observe/log.ts'
 import type { ThinnedLog } from '../thinned-log.ts'
 import { type Answer, answer } from './answer.ts'
 import type { HttpEvents } from './http-server.ts'
-import { type Judged, judgeRequest, type RequestTerms, refuseLogin } from './judge-request.ts'
+import { hasBody, type Judged, judgeRequest, type RequestTerms, refuseLogin } from './judge-request.ts'
 
 /** What requests are judged and handed on with; asked anew for each of them. */
 export interface DispatchParts {
@@ -20,6 +20,8 @@ export interface DispatchParts {
   readonly isClosing: () => boolean
   /** No further request is taken from the connection. */
   readonly last: (socket: Duplex) => void
+  /** How long a body that nobody wants is read, milliseconds. */
+  readonly lingerMs: number
   readonly refusals: ThinnedLog
   readonly log: Log
 }
@@ -40,9 +42,11 @@ export function createDispatch(parts: DispatchParts): HttpEvents {
     return fresh
   }
   const remoteOf = (socket: Duplex) => parts.channelOf(socket)?.remote ?? ''
-  const send = (socket: Duplex, response: ServerResponse, reply: Answer) => {
-    if (reply.close === true) parts.last(socket)
-    answer(response, reply)
+  const send = (request: IncomingMessage, response: ServerResponse, reply: Answer) => {
+    if (reply.close !== true) return answer(response, reply)
+    parts.last(request.socket)
+    if (hasBody(request)) afterBody(request, parts.lingerMs, () => answer(response, reply))
+    else answer(response, reply)
   }
   return {
     mayUpgrade: (request) => {
@@ -66,20 +70,35 @@ export function createDispatch(parts: DispatchParts): HttpEvents {
       if (found.kind === 'answer') {
         const { status, text: why, close } = found.answer
         if (close === true) refusals.say(why, { remote: remoteOf(socket), status, why, ...found.fields })
-        return send(socket, response, found.answer)
+        return send(request, response, found.answer)
       }
       const refused = found.isRefused ? refuseLogin(found.visit, found.mounted) : null
-      if (refused !== null) return send(socket, response, refused)
-      if (parts.isClosing() && found.mounted.handler.upgrade !== undefined) return send(socket, response, goingDown)
+      if (refused !== null) {
+        const more = found.mounted.handler.answerHeaders?.(found.visit)
+        return send(request, response, { ...refused, headers: { ...more, ...refused.headers } })
+      }
+      if (parts.isClosing() && found.mounted.handler.upgrade !== undefined) return send(request, response, goingDown)
       try {
         found.mounted.handler.handle(found.visit, response)
       } catch (cause) {
         log.error('signet_fault', { listener, remote: found.visit.channel.remote, cause })
-        send(socket, response, { status: 500, text: 'internal error', close: true })
+        send(request, response, { status: 500, text: 'internal error', close: true })
       }
     },
     onRefused: (socket, why) => refusals.say(why, { remote: remoteOf(socket), why }),
   }
+}
+
+/** Closing over bytes that are still coming would reset the connection, and the answer with it: they are read first. */
+function afterBody(request: IncomingMessage, limitMs: number, then: () => void): void {
+  const done = () => {
+    clearTimeout(timer)
+    request.off('end', done).off('close', done)
+    then()
+  }
+  const timer = setTimeout(done, limitMs)
+  // Behind the last byte, or with a connection that goes before.
+  request.once('end', done).once('close', done).resume()
 }
 
 const goingDown: Answer = { status: 503, text: 'the server is going down', close: true }

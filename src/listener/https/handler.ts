@@ -1,6 +1,6 @@
 /** The port between the HTTPS listener and what answers below its paths: WebSocket, BOSH, metrics, pages. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Channel } from '../../certificate/channel.ts'
 
@@ -24,6 +24,8 @@ export interface HttpHandler {
   readonly methods: readonly string[]
   /** Answers, now or later. Owns the response; the request's body is unread. */
   handle(visit: Visit, response: ServerResponse): void
+  /** Header fields of the answers that the listener gives in its place, such as a 401: what CORS needs. */
+  answerHeaders?(visit: Visit): OutgoingHttpHeaders
   /** Takes the connection over (RFC 9110 §7.8); absent where there is nothing to upgrade to. Owns the socket. */
   upgrade?(visit: Visit, socket: Duplex, head: Buffer): void
   /** Ends what it carries, with `system-shutdown`; resolves when all of it is gone, by force after `limitMs`. */

@@ -83,13 +83,17 @@ function answerOf({ text }: CertificateRefusal, { peer }: Channel, domain: strin
   return { status: 401, text, headers: { 'www-authenticate': challenge }, close: true }
 }
 
+/** Whether there is a body behind the header (RFC 9112 §6). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
+}
+
 function bodyFault(request: IncomingMessage, maxBodyBytes: number): Answer | null {
   const { headers, method } = request
   const length = Number(headers['content-length'] ?? 0)
   if (length > maxBodyBytes) return { status: 413, text: `the body is longer than ${maxBodyBytes} bytes`, close: true }
-  const hasBody = length > 0 || headers['transfer-encoding'] !== undefined
   // RFC 9110 §9.3.1: a body of GET has no meaning, and may be part of an attack on whoever is in between.
-  if (hasBody && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')) {
+  if (hasBody(request) && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')) {
     return { status: 400, text: `${method} takes no body`, close: true }
   }
   if (valuesOf(request, 'transfer-encoding').length > 1) {
