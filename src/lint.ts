@@ -248,7 +248,7 @@ function lintKey(files: TlsIdentityFiles, certificate: CertificateFile, place: P
       'key-unusable',
       isOwnFile ? key.error : `${key.error}; name the file of the key in \`keyfile\` if it is another`,
     )
-  if (isReadableByOthers(files.keyfile)) {
+  if (text.value.includes('PRIVATE KEY-----') && isReadableByOthers(files.keyfile)) {
     at.warn('key-exposed', 'every user of this machine can read the private key; take that away with `chmod o-r`')
   }
 }

@@ -3,11 +3,12 @@
 import { isAbsolute, relative, resolve } from 'node:path'
 import type { IdentityRuleChoice } from '../certificate/mapping/options.ts'
 import { type ConfigProblem, formatProblem } from '../config/problem.ts'
+import type { HostOptions } from '../host-options.ts'
 import { loadCheckedOptions } from '../lint.ts'
 import type { SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
 import { type CliIo, exitCodes } from './io.ts'
-import { c2sRows, httpRows, type SummaryRow } from './listener-summary.ts'
+import { c2sRows, httpRows, rulesText, type SummaryRow } from './listener-summary.ts'
 
 /** Checks the file of `--config`, as text or with `--json`; exit code 0, 64 (usage) or 78 (it cannot run). */
 export async function runCheck(args: readonly string[], io: CliIo): Promise<number> {
@@ -74,12 +75,23 @@ function summary(options: SignetOptions, warnings: number, { file, shown, io }: 
     ['identity', auth.saslExternal.map((rule) => ruleText(rule, options)).join(', then ')],
     ['backends', auth.methods.join(', then ')],
     ['mechanisms', auth.mechanisms.map((name) => name.toUpperCase()).join(', ')],
+    ...options.hostConfig.map(hostRow),
     ['sessions', `${session.kind}, kept in ${shown(session.database)}`],
     ['log', general.loglevel],
   ]
   const lines = rows.map(([name, value]) => `  ${paint(1, name.padEnd(10), io)}  ${value}`)
   const end = warnings === 0 ? 'no warnings' : counted(warnings, 'warning')
   return [`${paint(32, 'ok', io)}: ${file} (${end})`, '', ...lines, ''].join('\n')
+}
+
+/** What a host has of its own. */
+function hostRow({ host, certificatePolicy, auth, saslExternal }: HostOptions): SummaryRow {
+  const own = [
+    certificatePolicy === null ? [] : `certificate_policy ${certificatePolicy}`,
+    auth === null ? [] : `backends ${auth.methods.join(', then ')}`,
+    saslExternal === null ? [] : `identity ${rulesText(saslExternal)}`,
+  ]
+  return ['', `${host} has its own: ${own.flat().join('; ')}`]
 }
 
 function ruleText(rule: IdentityRuleChoice, { auth }: SignetOptions): string {

@@ -1,11 +1,14 @@
 /** A listener in a few lines, for `signet check`. */
 
+import type { AuthOptions } from '../auth/options.ts'
+import type { TrustedNameOptions } from '../auth/trusted-names-options.ts'
 import type { C2sOptions } from '../listener/c2s-options.ts'
 import type { HandlerOptions } from '../listener/https/handler-options.ts'
 import type { HttpOptions } from '../listener/https/options.ts'
 import { clientTrustOf } from '../listener/listener-options.ts'
 import type { ProxyOptions } from '../listener/proxy/options.ts'
 import type { AddressRange } from '../listener/proxy/trusted-addresses.ts'
+import type { CertificatePolicy } from '../sasl/certificate-policy.ts'
 import type { ClientTrustOptions, TlsMode } from '../transport/tls-options.ts'
 
 /** One line: what it is about, empty when it goes on from the line above, and what there is to say. */
@@ -31,15 +34,18 @@ function handlerRow({ name, place }: HandlerOptions): SummaryRow {
 }
 
 function commonRows(listener: C2sOptions | HttpOptions, shown: (path: string) => string): SummaryRow[] {
-  const { tls, proxy, allowedAuthMethods: allowed } = listener
+  const { tls, proxy, allowedAuthMethods: allowed, saslExternal, trustedNames } = listener
   const rows: SummaryRow[] = []
   if (tls.identity !== null) {
     rows.push(['', `certificate ${shown(tls.identity.certfile)}`])
     rows.push(...tls.sni.map((entry): SummaryRow => ['', `certificate ${shown(entry.certfile)} for ${entry.host}`]))
   }
   if (proxy !== null) rows.push(['', proxyText(proxy)])
-  rows.push(['', trustText(clientTrustOf(listener), shown)])
+  rows.push(['', trustText(clientTrustOf(listener), listener.certificatePolicy, shown)])
   if (allowed !== null) rows.push(['', `backends allowed here: ${allowed.join(', ')}`])
+  if (saslExternal !== null) rows.push(['', `identity rules here: ${rulesText(saslExternal)}`])
+  const names = namesText(trustedNames)
+  if (names !== null) rows.push(['', names])
   return rows
 }
 
@@ -60,12 +66,37 @@ function rangeText({ address, bits }: AddressRange): string {
   return bits === (address.includes(':') ? 128 : 32) ? address : `${address}/${bits}`
 }
 
+/** Identity rules in their order. */
+export function rulesText(rules: AuthOptions['saslExternal']): string {
+  return rules.map((rule) => (typeof rule === 'string' ? rule : rule.name)).join(', then ')
+}
+
+function namesText({ subjects, issuers }: TrustedNameOptions): string | null {
+  const lists = [subjects === null ? [] : 'trusted_subjects', issuers === null ? [] : 'trusted_issuers'].flat()
+  return lists.length === 0 ? null : `names of certificates: ${lists.join(' and ')}`
+}
+
+/** What becomes of a client without a good certificate. */
+function otherwiseText(policy: CertificatePolicy, disconnectOnFailure: boolean): string {
+  switch (policy) {
+    case 'enable':
+      return 'with a bad one a client is disconnected, with none it has the other mechanisms'
+    case 'mandatory':
+      return 'anyone else is disconnected'
+    case 'disable':
+    case 'optional':
+      return disconnectOnFailure ? 'anyone else is disconnected' : 'anyone else is not offered EXTERNAL'
+  }
+}
+
 function trustText(
   { verifyMode, cacertfile: ca, disconnectOnFailure }: ClientTrustOptions,
+  policy: CertificatePolicy,
   shown: (path: string) => string,
 ): string {
+  if (policy === 'disable') return 'clients are not asked for a certificate'
   const cacertfile = ca === null ? null : shown(ca)
-  const otherwise = disconnectOnFailure ? 'anyone else is disconnected' : 'anyone else is not offered EXTERNAL'
+  const otherwise = otherwiseText(policy, disconnectOnFailure)
   switch (verifyMode) {
     case 'none':
       return 'clients are not asked for a certificate'

@@ -89,6 +89,23 @@ describe('signet check', () => {
     )
   })
 
+  test('what a listener and a host have of their own', async () => {
+    using folder = createFolder()
+    const own = 'certificate_policy = "enable"\nsasl_external = ["common_name"]\ntrusted_issuers.deny = ["CN=x"]\n'
+    const host = '[[host_config]]\nhost = "localhost"\ncertificate_policy = "mandatory"\n'
+    const auth = '[host_config.auth]\nmethods = ["pki"]\nsasl_external = ["standard"]\n'
+    folder.write('signet.toml', `${goodConfig(own)}${host}${auth}`)
+    const { code, out } = await run(folder, ['--config', 'signet.toml'])
+    assert.equal(code, 0, out)
+    for (const line of [
+      'from ca.pem; with a bad one a client is disconnected, with none it has the other mechanisms',
+      'identity rules here: common_name',
+      'names of certificates: trusted_issuers',
+      'localhost has its own: certificate_policy mandatory; backends pki; identity standard',
+    ])
+      assert.ok(out.includes(`${line}\n`), line)
+  })
+
   test('a file named in full is shown in full, and so is what it names', async () => {
     using folder = createFolder()
     const file = folder.write('signet.toml', goodConfig())
