@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { alsoNamed, alsoOne, domain, refusalOf, refusedChains, selfSignedOnly, subjects } from './certificates.ts'
-import { runBatches, summary } from './matrix-server.ts'
-import { furtherBatches, unaskedBatches } from './rows.ts'
+import { testBatches } from './matrix-server.ts'
+import { chainBatches, nameBatches, orderBatches, unaskedBatches } from './rows.ts'
 
 const catalogue = createCatalogue(domain)
 
@@ -23,14 +23,13 @@ test('the table of chains and the catalogue, made by different hands, agree', ()
   }
 })
 
-test('verify_mode "none" asks nobody for a certificate, so nobody is offered EXTERNAL', async () => {
-  const report = await runBatches(catalogue, unaskedBatches())
-  assert.equal(report.problems.length, 0, summary(report))
-  assert.equal(report.ran, 7 * 2 * 2 * 4 * 9)
-})
+// Nobody is asked for a certificate, so nobody is offered EXTERNAL.
+testBatches(catalogue, unaskedBatches(), 4 * 4 * 9)
 
-test('the remaining certificates, and the unusual orders of rules', async () => {
-  const report = await runBatches(catalogue, furtherBatches())
-  assert.equal(report.problems.length, 0, summary(report))
-  assert.equal(report.ran, 7 * 2 * 12 * 9 + 8 * 2 * (26 * 9 + 7) + 2 * (59 + 82 + 60 + 82))
-})
+testBatches(catalogue, nameBatches(), 4 * 12 * 9)
+testBatches(catalogue, orderBatches(), 4 * (26 * 9 + 7))
+
+testBatches(catalogue, chainBatches('peer', true), 4 * 59)
+testBatches(catalogue, chainBatches('peer', false), 4 * 82)
+testBatches(catalogue, chainBatches('selfsigned_peer', true), 4 * 60)
+testBatches(catalogue, chainBatches('selfsigned_peer', false), 4 * 82)

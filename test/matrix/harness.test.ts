@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Decision } from '../../src/observe/decision.ts'
 import { reasons } from '../../src/observe/reasons.ts'
+import { everyDoor } from '../support/every-door.ts'
 import { type Catalogue, createCatalogue } from '../support/pki/catalogue.ts'
 import type { TestServer } from '../support/server.ts'
 import { domain, subjects } from './certificates.ts'
@@ -54,6 +55,21 @@ describe('differences', () => {
   test('are none where all is as expected', () => {
     assert.deepEqual(differences(login, loggedIn), [])
     assert.deepEqual(differences(refusal, refused), [])
+  })
+
+  test('are none where HTTP lets nobody in, with the status that is due', () => {
+    const code = 'certificate-missing'
+    const row: Row = { ...login, door: 'websocket', expected: { kind: 'disconnect', code } }
+    const outcome = { kind: 'deny', code, condition: 'not-authorized', why: '' } as const
+    const seen: Observation = {
+      ...{ offered: null, end: 'http', detail: '401', text: `${reasons[code].meaning} (id-1)` },
+      decisions: [{ ...decision, transport: 'websocket', outcome }],
+    }
+    assert.deepEqual(differences(row, seen), [])
+    assert.deepEqual(differences(row, { ...seen, detail: '403' }), ['condition: expected "401", saw "403"'])
+    assert.match(differences({ ...row, door: 'bosh' }, seen).join(), /^record: .*"bosh".*"websocket"/)
+    assert.match(differences({ ...row, door: 'direct' }, seen).join(), /wire: expected "stream-error", saw "http"/)
+    assert.match(differences(row, { ...seen, end: 'stream-error' }).join(), /wire: expected "http"/)
   })
 
   const wrong: readonly (readonly [what: string, row: Row, seen: Observation, said: RegExp])[] = [
@@ -114,21 +130,24 @@ describe('a run against a server', () => {
     const some = rows.filter(({ subject }) => ['one', 'two', 'expired'].includes(subject.certificate))
     const spoilt = new Set([some[0], some[20], some[40]])
     const batch: Batch = { setting, rows: some.map((row) => (spoilt.has(row) ? spoil(row) : row)) }
-    const report = await runBatch(targetOf(server, createContexts(catalogue)), batch)
-    assert.equal(report.ran, 2 * 3 * 9)
+    using target = targetOf(server, createContexts(catalogue))
+    const report = await runBatch(target, batch)
+    assert.equal(report.ran, 4 * 3 * 9)
     assert.deepEqual(
       report.problems.map((problem) => problem.split('\n')[0]).sort(),
       [...spoilt].map((row) => (row === undefined ? '' : nameOf(setting, row))).sort(),
     )
-    assert.match(summary(report), /^3 of 54 rows differ\n/)
+    assert.match(summary(report), /^3 of 108 rows differ\n/)
   })
 
   test('reports a row that cannot be run at all', async () => {
-    const target = { ...targetOf(server, createContexts(catalogue)), portOf: () => 1 }
+    using target = targetOf({ ...server, portOf: () => 1 }, createContexts(catalogue))
     const { rows } = productBatches('peer', false)[0] ?? assert.fail('no batch')
-    const report = await runBatch(target, { setting, rows: rows.slice(0, 1) })
-    assert.equal(report.ran, 1)
-    assert.match(report.problems[0] ?? '', /ECONNREFUSED/)
+    const some = everyDoor.flatMap((door) => rows.find((row) => row.door === door) ?? [])
+    const report = await runBatch(target, { setting, rows: some })
+    assert.equal(report.ran, 4)
+    assert.equal(report.problems.length, 4)
+    for (const problem of report.problems) assert.match(problem, /ECONNREFUSED/)
   })
 })
 
@@ -150,7 +169,7 @@ describe('the product', () => {
       ...furtherBatches(),
     ]
     const names = batches.flatMap((batch) => batch.rows.map((row) => nameOf(batch.setting, row)))
-    assert.equal(names.length, 7 * 2 * (26 * 9 + 7 + 33 * 9) + 7 * 2 * (27 * 9 + 6 + 33 * 9) + 1008 + 5934)
+    assert.equal(names.length, 7 * 4 * (26 * 9 + 7 + 33 * 9) + 7 * 4 * (27 * 9 + 6 + 33 * 9) + 2016 + 11_868)
     assert.equal(new Set(names).size, names.length)
   })
 

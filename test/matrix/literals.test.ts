@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { everyDoor } from '../support/every-door.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { domain, idnDomain, type Subject } from './certificates.ts'
 import { createContexts, startMatrixServer, summary, targetOf } from './matrix-server.ts'
@@ -58,7 +59,7 @@ function rowsOf([, certificate, host, authzid, outcome]: Line): readonly Row[] {
   const expected: Expectation =
     typeof outcome === 'string' ? { kind: 'failure', code: outcome, offered: true } : { kind: 'login', ...outcome }
   const subject: Subject = { certificate, shape: 'one', jid: '', host }
-  return (['starttls', 'direct'] as const).map((door) => ({ door, subject, form: 'equal', authzid, expected }))
+  return everyDoor.map((door) => ({ door, subject, form: 'equal', authzid, expected }))
 }
 
 const catalogue = createCatalogue(domain)
@@ -70,7 +71,8 @@ for (const policy of policies) {
   test(`${policy.name}: ${rows.length} logins`, async () => {
     const setting = { policy, verifyMode: 'peer', disconnectOnFailure: true } as const
     await using server = await startMatrixServer(catalogue, setting)
-    const report = await runBatch(targetOf(server, contextOf), { setting, rows })
+    using target = targetOf(server, contextOf)
+    const report = await runBatch(target, { setting, rows })
     assert.equal(report.problems.length, 0, summary(report))
     assert.equal(report.ran, rows.length)
   })

@@ -1,6 +1,11 @@
-/** Servers for the matrix: one per setting, with both doors, and the client's side of TLS made once per certificate. */
+/** Servers for the matrix: one per setting, with all doors, and the client's side of TLS made once per certificate. */
 
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import { createSecureContext, type SecureContext } from 'node:tls'
+import { domainToASCII } from 'node:url'
+import { createReader, httpsWith, knock, listenerOf } from '../support/every-door.ts'
+import type { HttpConnection } from '../support/http-connection.ts'
 import type { Catalogue } from '../support/pki/catalogue.ts'
 import { type ServerPlan, startServer, type TestServer } from '../support/server.ts'
 import { domain, idnDomain, type Subject } from './certificates.ts'
@@ -21,12 +26,16 @@ export function planOf(catalogue: Catalogue, { policy, verifyMode, disconnectOnF
     rules: policy.rules,
     commonName: policy.commonName,
     c2s: { trustedNames: policy.trustedNames },
+    https: httpsWith({ trustedNames: policy.trustedNames }),
     tls: { verifyMode, disconnectOnFailure },
   }
 }
 
 /** Gives each certificate's TLS context, made when it is first asked for. */
-export function createContexts(catalogue: Catalogue): (certificate: Subject['certificate']) => SecureContext {
+export type Contexts = (certificate: Subject['certificate']) => SecureContext
+
+/** The client's side of TLS with each certificate of the catalogue, or without one. */
+export function createContexts(catalogue: Catalogue): Contexts {
   const made = new Map<Subject['certificate'], SecureContext>()
   return (certificate) => {
     const known = made.get(certificate)
@@ -45,22 +54,37 @@ function sideOf(catalogue: Catalogue, certificate: Subject['certificate']) {
 }
 
 /** A server as the target of rows. */
-export function targetOf(server: TestServer, contextOf: Target['contextOf']): Target {
-  return { portOf: server.portOf, contextOf, decisionsOf: server.decisionsOf }
+export function targetOf(server: TestServer, contextOf: Contexts): Target {
+  const kept = new Map<Subject['certificate'], HttpConnection[]>()
+  return {
+    knock: ({ door, subject: { certificate, host: domain } }) => {
+      const connections = kept.get(certificate) ?? []
+      kept.set(certificate, connections)
+      // An HTTPS server goes by the name in TLS as well.
+      const tls = { secureContext: contextOf(certificate), servername: domainToASCII(domain) }
+      return knock({ door, port: server.portOf(listenerOf(door)), domain, tls, kept: connections })
+    },
+    newDecisionsOf: createReader(server),
+    [Symbol.dispose]: () => {
+      for (const connection of [...kept.values()].flat()) connection.destroy()
+    },
+  }
 }
 
-/** Runs batches one after the other, each against a server of its own, and adds up. */
-export async function runBatches(catalogue: Catalogue, batches: readonly Batch[]): Promise<BatchReport> {
+/** One test per batch, against a server of its own: all its rows, `rows` in number. */
+export function testBatches(catalogue: Catalogue, batches: readonly Batch[], rows: number): void {
   const contextOf = createContexts(catalogue)
-  const problems: string[] = []
-  let ran = 0
   for (const batch of batches) {
-    await using server = await startMatrixServer(catalogue, batch.setting)
-    const report = await runBatch(targetOf(server, contextOf), batch)
-    ran += report.ran
-    problems.push(...report.problems)
+    const { policy, verifyMode, disconnectOnFailure } = batch.setting
+    const name = `${policy.name} | ${verifyMode} | disconnect ${disconnectOnFailure}: ${rows} logins`
+    test(name, async () => {
+      await using server = await startMatrixServer(catalogue, batch.setting)
+      using target = targetOf(server, contextOf)
+      const report = await runBatch(target, batch)
+      assert.equal(report.problems.length, 0, summary(report))
+      assert.equal(report.ran, rows)
+    })
   }
-  return { ran, problems }
 }
 
 /** The report of a failed run: how many, and the first of them. */

@@ -69,6 +69,14 @@ export const conditions = {
   'chain-weak': 'not-authorized',
 } as const satisfies Partial<Record<ReasonCode, string>>
 
+/**
+ * The status that HTTP answers with where a refused certificate ends everything before there is a stream: a missing one
+ * may be mended by showing it (401, RFC 9110 §15.5.2), any other only by showing another (403, §15.5.4).
+ */
+export function statusOf(code: MatrixReason): '401' | '403' {
+  return code === 'certificate-missing' ? '401' : '403'
+}
+
 /** A reason that the matrix meets. */
 export type MatrixReason = keyof typeof conditions
 

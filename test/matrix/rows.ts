@@ -1,5 +1,6 @@
 /** The product: every row of the matrix with what must come of it. */
 
+import { type EveryDoor, everyDoor } from '../support/every-door.ts'
 import {
   alsoNamed,
   alsoOne,
@@ -26,12 +27,15 @@ export type Expectation =
   | { readonly kind: 'login'; readonly jid: string; readonly via: string }
   /** SASL failure with the reason's condition, the stream staying open; `offered`: whether EXTERNAL was. */
   | { readonly kind: 'failure'; readonly code: MatrixReason; readonly offered: boolean }
-  /** TLS finishes; the answer to the stream header is the stream error not-authorized. */
+  /**
+   * TLS finishes; the answer to the stream header is the stream error not-authorized. Where HTTP is below, nothing begins:
+   * the answer to the request is 401 or 403.
+   */
   | { readonly kind: 'disconnect'; readonly code: MatrixReason }
 
 /** One login to make. */
 export interface Row {
-  readonly door: 'starttls' | 'direct'
+  readonly door: EveryDoor
   readonly subject: Subject
   /** How `<auth/>` is filled; null where the connection ends before. */
   readonly form: AuthzidForm | null
@@ -46,7 +50,6 @@ export interface Batch {
   readonly rows: readonly Row[]
 }
 
-const doors = ['starttls', 'direct'] as const
 const booleans = [true, false] as const
 
 /** The full product of `subjects`, for the two modes that ask for a certificate. */
@@ -62,27 +65,36 @@ export function unaskedBatches(): readonly Batch[] {
   )
 }
 
-/** The rest of the catalogue: names once through the forms and policies, chains once through the modes. */
-export function furtherBatches(): readonly Batch[] {
+/** Names of the rest of the catalogue, once through the forms and policies. */
+export function nameBatches(): readonly Batch[] {
+  return policies.map((policy) => batch({ policy, verifyMode: 'peer', disconnectOnFailure: true }, alsoNamed, authzids))
+}
+
+/** The product by policies that are unusual. */
+export function orderBatches(): readonly Batch[] {
+  return furtherPolicies.map((policy) =>
+    batch({ policy, verifyMode: 'peer', disconnectOnFailure: true }, subjects, authzids),
+  )
+}
+
+/** Chains of the rest of the catalogue, once through the modes. */
+export function chainBatches(verifyMode: 'peer' | 'selfsigned_peer', disconnectOnFailure: boolean): readonly Batch[] {
   const inProduct = new Set(subjects.map(({ certificate }) => certificate))
   const refused = Object.values(refusedChains).flat()
   const chains = [...alsoOne, ...refused, ...selfSignedOnly]
     .filter((certificate) => !inProduct.has(certificate))
     .map((certificate): Subject => ({ certificate, shape: 'one', jid: `alice@${domain}`, host: domain }))
-  const names = policies.map((policy) =>
-    batch({ policy, verifyMode: 'peer', disconnectOnFailure: true }, alsoNamed, authzids),
+  return policies
+    .slice(0, 1)
+    .map((policy) => batch({ policy, verifyMode, disconnectOnFailure }, chains, ['absent', 'equal']))
+}
+
+/** All of the last three. */
+export function furtherBatches(): readonly Batch[] {
+  const chains = (['peer', 'selfsigned_peer'] as const).flatMap((verifyMode) =>
+    booleans.flatMap((disconnectOnFailure) => chainBatches(verifyMode, disconnectOnFailure)),
   )
-  const orders = furtherPolicies.map((policy) =>
-    batch({ policy, verifyMode: 'peer', disconnectOnFailure: true }, subjects, authzids),
-  )
-  const [standard] = policies
-  if (standard === undefined) return [...names, ...orders]
-  const modes = (['peer', 'selfsigned_peer'] as const).flatMap((verifyMode) =>
-    booleans.map((disconnectOnFailure) =>
-      batch({ policy: standard, verifyMode, disconnectOnFailure }, chains, ['absent', 'equal']),
-    ),
-  )
-  return [...names, ...orders, ...modes]
+  return [...nameBatches(), ...orderBatches(), ...chains]
 }
 
 /** A row in one line, for messages. */
@@ -91,7 +103,7 @@ export function nameOf({ policy, verifyMode, disconnectOnFailure }: Setting, { d
 }
 
 function batch(setting: Setting, certificates: readonly Subject[], forms: readonly AuthzidForm[]): Batch {
-  const rows = doors.flatMap((door) => certificates.flatMap((subject) => rowsOf(setting, door, subject, forms)))
+  const rows = everyDoor.flatMap((door) => certificates.flatMap((subject) => rowsOf(setting, door, subject, forms)))
   return { setting, rows }
 }
 

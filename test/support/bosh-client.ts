@@ -9,7 +9,7 @@ import type { Socket } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { type Element, parse } from 'ltx'
 import { NS } from '../../src/xml/namespaces.ts'
-import { type ConnectionPlan, type HttpConnection, openConnection, postOf } from './http-connection.ts'
+import { type ConnectionPlan, type HttpAnswer, type HttpConnection, openConnection, postOf } from './http-connection.ts'
 import type { StreamClient } from './websocket-client.ts'
 import { cutItem, readAttributes } from './wire-items.ts'
 import { type Arrival, authMarkup, headerTo, type InitialResponse, readError, waitMs } from './xmpp-client.ts'
@@ -25,6 +25,10 @@ export interface BoshPlan extends ConnectionPlan {
   readonly fields?: Readonly<Record<string, string>>
   /** Whether answers are acknowledged. */
   readonly acks?: boolean
+  /** A connection of an earlier session; a new one if left out. */
+  readonly first?: HttpConnection
+  /** Takes a connection over that is good for further sessions, once this one has ended in order. */
+  readonly keep?: (connection: HttpConnection) => void
 }
 
 /** Requests that the client has open at one time. */
@@ -35,7 +39,7 @@ const pollMs = 50
 
 /** Connects; nothing is said yet. */
 export async function connectBosh(plan: BoshPlan): Promise<BoshClient> {
-  return new BoshClient(await openConnection(plan), plan)
+  return new BoshClient(plan.first ?? (await openConnection(plan)), plan)
 }
 
 /** One session. Made by `connectBosh`. */
@@ -46,10 +50,12 @@ export class BoshClient implements StreamClient {
   readonly socket: Socket
   /** The session's identifier; null before there is one. */
   sid: string | null = null
+  /** What HTTP answered instead of BOSH; null while it did not. */
+  refusal: HttpAnswer | null = null
   /** The rid of the latest request. */
   rid: number = randomInt(1, 2 ** 32)
   readonly #plan: BoshPlan
-  readonly #connections: HttpConnection[]
+  #connections: HttpConnection[]
   #arrivals: Arrival[] = []
   #waiting: ((arrival: Arrival) => void) | null = null
   #unsent = ''
@@ -217,7 +223,10 @@ export class BoshClient implements StreamClient {
       const answer = await connection.ask(postOf(path, domainToASCII(domain ?? host), body, fields))
       this.transcript.push(`S: ${answer.status} ${answer.text}`)
       this.#open -= 1
-      if (answer.status !== 200) return this.#over(`HTTP ${answer.status}: ${answer.text.trim()}`)
+      if (answer.status !== 200) {
+        this.refusal = answer
+        return this.#over(`HTTP ${answer.status}: ${answer.text.trim()}`)
+      }
       this.#receive(answer.text)
     } catch (fault) {
       if (!this.#isOver) this.#over(fault instanceof Error ? fault.message : String(fault))
@@ -274,6 +283,13 @@ export class BoshClient implements StreamClient {
 
   #over(error: string | null) {
     if (this.#isOver) return
+    const { keep } = this.#plan
+    const isGood = ({ pending, isLast, socket }: HttpConnection) => pending === 0 && !isLast && socket.writable
+    if (error === null && keep !== undefined) {
+      const kept = this.#connections.filter(isGood)
+      this.#connections = this.#connections.filter((connection) => !isGood(connection))
+      for (const connection of kept) keep(connection)
+    }
     this.destroy()
     this.transcript.push(`S: (end${error === null ? '' : `: ${error}`})`)
     this.#arrive({ kind: 'end', error })

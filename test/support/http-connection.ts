@@ -31,6 +31,8 @@ export class HttpConnection {
   readonly local: string
   /** Resolves when the connection is gone. */
   readonly closed: Promise<void>
+  /** The server has said that no further request is taken here. */
+  isLast = false
   #bytes = Buffer.alloc(0)
   readonly #waiting: Waiter[] = []
   readonly #limitMs: number
@@ -88,6 +90,7 @@ export class HttpConnection {
     this.#bytes = Buffer.concat([this.#bytes, chunk])
     for (let cut = cutAnswer(this.#bytes); cut !== null; cut = cutAnswer(this.#bytes)) {
       this.#bytes = cut.rest
+      this.isLast ||= cut.answer.headers.get('connection') === 'close'
       this.#waiting.shift()?.resolve(cut.answer)
     }
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from 'node:net'
+import { domainToASCII } from 'node:url'
 import type { Element } from 'ltx'
 import { WebSocket } from 'ws'
 import { standAlone } from '../../src/transport/websocket-markup.ts'
@@ -53,6 +54,8 @@ export interface WebSocketPlan {
   readonly host?: string
   /** `/ws` if left out. */
   readonly path?: string
+  /** The field Host, if not the address. */
+  readonly domain?: string
   /** Null speaks in clear. */
   readonly tls: ClientTls | null
   readonly origin?: string
@@ -69,6 +72,9 @@ export type Opening =
       readonly status: number
       readonly headers: Readonly<Record<string, unknown>>
       readonly body: string
+      /** `address:port` of this end. */
+      readonly local: string
+      readonly port: number
     }
 
 /** Opens a WebSocket; throws when there is none to be had. */
@@ -80,13 +86,14 @@ export async function connectWebSocket(plan: WebSocketPlan): Promise<WebSocketCl
 
 /** Asks for a WebSocket. Throws when no answer comes at all. */
 export async function tryWebSocket(plan: WebSocketPlan): Promise<Opening> {
-  const { port, host = '127.0.0.1', path = '/ws', tls, origin, protocols = ['xmpp'], limitMs = waitMs } = plan
+  const { port, host = '127.0.0.1', path = '/ws', tls, origin, protocols = ['xmpp'], limitMs = waitMs, domain } = plan
   const { ca, alpn, ...rest } = tls ?? {}
   const socket = new WebSocket(`${tls === null ? 'ws' : 'wss'}://${host}:${port}${path}`, [...protocols], {
     ...rest,
     ...(ca !== undefined && { ca }),
     ...(alpn !== undefined && { ALPNProtocols: [...alpn] }),
     ...(origin !== undefined && { origin }),
+    ...(domain !== undefined && { headers: { Host: domainToASCII(domain) } }),
     rejectUnauthorized: ca !== undefined,
     perMessageDeflate: false,
     autoPong: true,
@@ -107,9 +114,11 @@ export async function tryWebSocket(plan: WebSocketPlan): Promise<Opening> {
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text
       })
+      const { localAddress, localPort } = response.socket
+      const ends = { local: `${localAddress}:${localPort}`, port }
       response.once('end', () => {
         request.destroy()
-        resolve({ kind: 'refused', status: response.statusCode ?? 0, headers: response.headers, body })
+        resolve({ kind: 'refused', status: response.statusCode ?? 0, headers: response.headers, body, ...ends })
       })
     })
     socket.on('error', reject)
