@@ -13,6 +13,13 @@ import { ask, openRaw, type Reply, untilClosed } from './https-client.ts'
 const domain = 'example.org'
 const catalogue = createCatalogue(domain)
 
+/** Pages of www.example.org may come in by BOSH. */
+const handlers = everyHandler.map((one) =>
+  one.name === 'mongoose_bosh_handler'
+    ? { ...one, options: { ...one.options, origins: ['https://www.example.org'] } }
+    : one,
+)
+
 interface Row {
   readonly policy: CertificatePolicy
   readonly verifyMode?: TlsOptions['verifyMode']
@@ -70,7 +77,7 @@ for (const row of rows) {
         startServer({
           catalogue,
           tls: { verifyMode: policy === 'disable' ? 'none' : verifyMode, disconnectOnFailure: disconnect },
-          https: { handlers: everyHandler, certificatePolicy: policy },
+          https: { handlers, certificatePolicy: policy },
         })
       servers.set(words, starting)
       server = await starting
@@ -105,6 +112,17 @@ for (const row of rows) {
       assert.equal(reply.status, 200)
       assert.match(reply.body, /<body [^>]*sid=/)
       assert.deepEqual(decisions(reply), [])
+    })
+
+    test('BOSH from a page of another host', async () => {
+      const headers = { origin: 'https://www.example.org' }
+      const ours = await ask({ ...base(), path: '/http-bind', method: 'POST', headers, body: creation })
+      const stranger = { origin: 'https://evil.example' }
+      const theirs = await ask({ ...base(), path: '/http-bind', method: 'POST', headers: stranger, body: creation })
+      assert.equal(ours.headers['access-control-allow-origin'], headers.origin)
+      assert.equal(theirs.headers['access-control-allow-origin'], undefined)
+      const bad = certificate === null ? 401 : 403
+      assert.deepEqual([ours.status, theirs.status], refusal === null ? [200, 403] : [bad, bad])
     })
 
     test('WebSocket', async () => {

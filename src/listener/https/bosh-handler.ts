@@ -92,6 +92,11 @@ class BoshDoor implements HttpHandler {
     }
   }
 
+  answerHeaders(visit: Visit): OutgoingHttpHeaders {
+    const { origins } = this.#generation()
+    return isWelcome(visit, origins) ? corsHeaders(visit.request, origins) : {}
+  }
+
   async close(limitMs: number): Promise<void> {
     this.#isClosing = true
     const abort = () => {
