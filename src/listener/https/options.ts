@@ -85,6 +85,14 @@ export function resolveHttp(
   const common = resolveListener('http', values, place, rules)
   const handlers = resolveHandlers(values.handlers, service, place)
   const tls = values.tls === undefined ? clear(values, common, place) : secured(values, values.tls, common.proxy, place)
+  if (values.reuse_port && handlers.some(({ name }) => name === 'mongoose_bosh_handler')) {
+    place
+      .at('reuse_port')
+      .warn(
+        'conflict',
+        'lets another process get requests of a BOSH session, which it knows nothing of; serve BOSH elsewhere',
+      )
+  }
   if (tls === null || handlers.length === 0) return null
   return { ...common, maxConnections: values.transport.max_connections, tls, handlers }
 }
