@@ -19,6 +19,8 @@ export interface FrontPlan {
   /** Ports of the file in the order in which proxies listen, and the upstream ports that they go to. */
   readonly listens: readonly number[]
   readonly upstreams: Readonly<Record<number, number>>
+  /** Words of the file and what stands there instead. */
+  readonly changes?: Readonly<Record<string, string>>
 }
 
 const shipped = new URL('../../config/proxies/', import.meta.url)
@@ -55,6 +57,7 @@ async function adapted(file: string, plan: FrontPlan, listenWord: (port: number)
     if (!text.includes(from)) throw new Error(`${file} has no "${from}"`)
     text = text.replaceAll(from, to)
   }
+  for (const [from, to] of Object.entries(plan.changes ?? {})) change(from, to)
   const ports: number[] = []
   for (const [port, upstream] of Object.entries(plan.upstreams)) change(`127.0.0.1:${port}`, `127.0.0.1:${upstream}`)
   for (const listen of plan.listens) {

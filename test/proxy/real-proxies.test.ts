@@ -13,7 +13,7 @@ import { dns, xmppAddr } from '../support/pki/names.ts'
 import { connectWebSocket, type StreamClient, tryWebSocket } from '../support/websocket-client.ts'
 import { type ClientTls, connectClient, mechanismsOf } from '../support/xmpp-client.ts'
 import { type Front, startHaproxy, startNginx } from './fronts.ts'
-import { type Site, startSite } from './site.ts'
+import { common, type Site, startSite } from './site.ts'
 import { base64, byteSequence, nginxEscaped } from './writings.ts'
 
 const catalogue = createCatalogue('example.org')
@@ -220,6 +220,28 @@ describe('shipped configurations of proxies', { skip: skipWithout(['nginx-light'
     })
   })
 
+  it('haproxy-passthrough.cfg with version 1 of the PROXY protocol', async () => {
+    const upstreams = { 15222: portOf(15222), 15223: portOf(15223) }
+    const changes = { 'send-proxy-v2': 'send-proxy' }
+    const plan = { folder: site.folder, listens: [5222, 5223], upstreams, changes }
+    await using front = await startHaproxy('haproxy-passthrough.cfg', plan)
+    using client = await connectClient(front.ports[1] ?? 0)
+    assert.equal((await client.secure(tlsOf('one'))).kind, 'secure')
+    await client.open(domain)
+    assert.equal((await client.auth('equals')).name, 'success')
+    assert.equal(latest()?.remote, client.local)
+    assert.deepEqual(latest()?.forwarded, { by: '127.0.0.1', dialect: 'proxy-v1' })
+  })
+
+  it('haproxy-tls.cfg before a port for passwords: SCRAM, without channel binding', async () => {
+    await using passwords = await startSite(catalogue, common + behindTls)
+    const upstreams = { 15224: passwords.ports[0] ?? 0 }
+    await using front = await startHaproxy('haproxy-tls.cfg', { folder: passwords.folder, listens: [5223], upstreams })
+    using client = await connectClient(front.ports[0] ?? 0)
+    assert.equal((await client.secure(noCertificate)).kind, 'secure')
+    assert.deepEqual(mechanismsOf(await client.open(domain)), ['SCRAM-SHA-256'])
+  })
+
   it('the CA that proxies check against need not be ours: a certificate is judged here again', async () => {
     const other = createAuthority({ name: 'Another CA' })
     await using site2 = await startSite({ ...catalogue, rootPem: other.pem }, strangersBehind)
@@ -230,6 +252,16 @@ describe('shipped configurations of proxies', { skip: skipWithout(['nginx-light'
     assert.equal(decision?.outcome.kind === 'deny' && decision.outcome.code, 'chain-unknown-ca')
   })
 })
+
+const behindTls = `
+[[listen.c2s]]
+  port = 0
+  ip_address = "127.0.0.1"
+  proxy_protocol = true
+  trusted_proxies = ["127.0.0.1"]
+  certificate_policy = "disable"
+  forwarded_certificate = { dialect = "proxy_v2" }
+`
 
 const doors = `
   [[listen.http.handlers.mongoose_bosh_handler]]
