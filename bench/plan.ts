@@ -49,7 +49,8 @@ export function readPlan(args: readonly string[]): BenchPlan {
     warmUp: count(values['warm-up'], quick ? 400 : 4_000),
     sessions: count(values.sessions, quick ? 500 : byDoor ? 5_000 : 2_000, 0),
     restMs: count(values.rest, byDoor && !quick ? 90 : 0, 0) * 1_000,
-    clients: count(values.clients, 400),
+    // An account has ten resources at most.
+    clients: count(values.clients, byDoor ? 1_000 : 400),
     only: values.only === undefined ? (byDoor ? doors : contestants) : values.only.split(',').map(contestantOf),
     build: values['no-build'] !== true,
     json: values.json === true,

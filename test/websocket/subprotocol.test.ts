@@ -6,7 +6,7 @@ import { formatClose, formatOpen, standAlone } from '../../src/transport/websock
 import { NS } from '../../src/xml/namespaces.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { type Arena, openArena } from './arena.ts'
-import { text } from './frames.ts'
+import { frame, opcodes, text } from './frames.ts'
 import { openTo, RawPeer, type Seen } from './raw-peer.ts'
 
 const domain = 'a.example'
@@ -114,6 +114,17 @@ describe('the subprotocol', () => {
     await peer.write(Buffer.concat([text(ping), text(''), text(ping)]))
     assert.match(await peer.next(), /^<iq xmlns='jabber:client' type='result' id='p'/)
     assert.deepEqual(await peer.until(/^never$/), ends('not-well-formed', 1002))
+  })
+
+  it('refuses what is too long for a stranger at the head of its frame, and no earlier', async () => {
+    using peer = await RawPeer.upgrade(arena.port)
+    const headOf = (length: bigint) => frame({ opcode: opcodes.text, length }).subarray(0, 4)
+    await peer.write(headOf(10_001n))
+    assert.deepEqual(await peer.until(/^never$/), neverOpened('policy-violation', 1009))
+    using other = await RawPeer.opened(arena.port, domain)
+    const longest = `<abort xmlns='${NS.sasl}'>${'x'.repeat(10_000 - 60)}</abort>`
+    other.say(longest.padEnd(10_000))
+    await other.expect(/^<failure .*<aborted\/>/)
   })
 
   it('takes an XML declaration, which the RFC only advises against', async () => {
