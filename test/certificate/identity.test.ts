@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCertificate } from '../../src/certificate/facts.ts'
-import { authId, commonName, type IdentityRule, identify, standard } from '../../src/certificate/identity.ts'
+import { authId, byBackend, commonName, type IdentityRule, identify, standard } from '../../src/certificate/identity.ts'
 import { type BareJid, bareOf, formatBare, parseJid } from '../../src/jid/jid.ts'
 import type { ReasonCode } from '../../src/observe/reasons.ts'
 import * as names from '../support/pki/names.ts'
@@ -200,6 +200,21 @@ check(
     ['of the domain', {}, alice, { jid: alice, via: 'auth_id' }],
     ['of another domain', {}, foreign, 'authzid-foreign-domain'],
     ['a malformed xmppAddr is unusable', { xmpp: ['@@'] }, alice, 'xmpp-addr-malformed'],
+  ],
+)
+
+check(
+  'by_backend',
+  [byBackend],
+  [
+    [
+      'nobody is named',
+      { xmpp: [alice] },
+      null,
+      { jid: `${certificateOf({ xmpp: [alice] }).sha256}@a.example`, via: 'by_backend' },
+    ],
+    ['of another domain', {}, foreign, 'authzid-foreign-domain'],
+    ['a malformed xmppAddr is unusable', { xmpp: ['@@'] }, null, 'xmpp-addr-malformed'],
   ],
 )
 

@@ -3,11 +3,13 @@
  * whom the certificate names.
  */
 
+import { allow } from '../../src/auth/allow.ts'
 import { createAuthority } from '../../src/auth/authority.ts'
 import { createPkiBackend } from '../../src/auth/backends/pki.ts'
+import type { AuthBackend } from '../../src/auth/contract.ts'
 import type { Channel } from '../../src/certificate/channel.ts'
 import { parseCertificate } from '../../src/certificate/facts.ts'
-import { authId, commonName, type IdentityRule, standard } from '../../src/certificate/identity.ts'
+import { authId, byBackend, commonName, type IdentityRule, standard } from '../../src/certificate/identity.ts'
 import { bareOf, formatBare, parseJid } from '../../src/jid/jid.ts'
 import type { Call } from '../../src/observe/call.ts'
 import { ok } from '../../src/result.ts'
@@ -25,6 +27,7 @@ const rules: readonly (readonly IdentityRule[])[] = [
   [standard, commonName({ prefix: '', suffix: '' })],
   [commonName({ prefix: 'p-', suffix: '' }), standard],
   [standard, authId],
+  [byBackend],
 ]
 const responses = [
   'alice@a.example',
@@ -53,18 +56,28 @@ export function createExternalTarget(): FuzzTarget {
     name: 'external',
     quickInputs: 8000,
     longShare: 50_000,
-    generate: (random) => Buffer.concat([Buffer.from([random.below(256), random.below(4)]), responseOf(random)]),
+    generate: (random) =>
+      Buffer.concat([Buffer.from([random.below(256), random.below(rules.length)]), responseOf(random)]),
     check: async (input) => {
       const scene = scenes[(input[0] ?? 0) % scenes.length]
       const which = (input[1] ?? 0) % rules.length
       if (scene === undefined) throw new TypeError('no scene')
       const own = scene.own.map((jid) => (jid === null ? '' : formatBare(jid)))
       const response = input.length === 2 ? null : input.subarray(2)
-      await checkAttempt(sceneOf(scene.channel, rules[which] ?? []), response, which === 0 ? own : null)
+      // Nobody names anybody there, so nobody may get in, however careless a backend is.
+      const mayBe = which === 0 ? own : rules[which]?.includes(byBackend) ? [] : null
+      await checkAttempt(sceneOf(scene.channel, rules[which] ?? []), response, mayBe)
     },
     settle: async () => [],
     [Symbol.asyncDispose]: async () => undefined,
   }
+}
+
+/** Lets in whomever the claim names. */
+const careless: AuthBackend = {
+  ...{ name: 'careless', takes: ['certificate'] },
+  judge: (claim) => allow(claim),
+  [Symbol.asyncDispose]: async () => undefined,
 }
 
 function responseOf(random: Random): Buffer {
@@ -75,7 +88,7 @@ function responseOf(random: Random): Buffer {
 }
 
 function sceneOf(channel: Channel, chosen: readonly IdentityRule[]): AttemptScene {
-  const authority = createAuthority([createPkiBackend()])
+  const authority = createAuthority([createPkiBackend(), careless])
   const mechanisms = [createExternal(chosen)]
   return { listener: 'fuzz', transport: 'tcp', channel, verifyMode: 'peer', domain, from: null, mechanisms, authority }
 }
