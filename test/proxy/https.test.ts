@@ -199,4 +199,19 @@ describe('proxies before the HTTPS port', () => {
       assert.match(String(entry.fields['why']), /^x-forwarded-client-cert /)
     })
   })
+
+  it('who is no proxy any more after a reload is a stranger, on open connections too', async () => {
+    await using other = await startSite(catalogue, text)
+    const port = other.ports[2] ?? 0
+    const fields = ['Forwarded: for=192.0.2.7;proto=https', `X-My-Cert: ${Buffer.from(one.leafDer).toString('base64')}`]
+    using connection = await openConnection({ port, tls: {} })
+    assert.equal((await connection.ask(get(...fields))).status, 200)
+    const trusted = [{ address: '192.0.2.0', bits: 24 }]
+    const http = other.options.http.map((one) => ({ ...one, proxy: one.proxy && { ...one.proxy, trusted } }))
+    assert.ok((await other.app.reload({ ...other.options, http })).ok)
+    assert.equal((await connection.ask(get(...fields))).status, 403)
+    using proxied = await openProxied(other.ports[0] ?? 0, v1, null)
+    await proxied.closed
+    await other.log.until('connection_refused', ({ why }) => String(why).startsWith('none of trusted_proxies'))
+  })
 })

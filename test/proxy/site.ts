@@ -3,9 +3,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApp } from '../../src/app.ts'
+import { type App, createApp } from '../../src/app.ts'
 import type { Decision } from '../../src/observe/decision.ts'
-import { formatProblem, loadOptions } from '../../src/options.ts'
+import { formatProblem, loadOptions, type SignetOptions } from '../../src/options.ts'
 import type { Catalogue } from '../support/pki/catalogue.ts'
 import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts'
 
@@ -15,6 +15,8 @@ export interface Site extends AsyncDisposable {
   /** Where configuration and certificates are: `server.pem`, `server.key`, `both.pem`, `clients-ca.pem`. */
   readonly folder: string
   readonly log: RecordingLog
+  readonly app: App
+  readonly options: SignetOptions
   /** The ports of the listeners in the order of the file, c2s first. */
   readonly ports: readonly number[]
   /** All decision records so far. */
@@ -56,6 +58,8 @@ export async function startSite(catalogue: Catalogue, text: string): Promise<Sit
     catalogue,
     folder,
     log,
+    app,
+    options: loaded.value.options,
     ports: started.value.map(({ port }) => port),
     decisions: () =>
       log.entries
