@@ -47,15 +47,20 @@ export interface OwnBrowser extends AsyncDisposable {
   closePages(): Promise<void>
 }
 
-/** Chromium with this certificate in its database, which it shows to every server on localhost that asks. */
-export async function browserOf(site: Site, name: CatalogueName): Promise<OwnBrowser> {
+/**
+ * Chromium with this certificate in its database, which it shows to every server on localhost that asks; null for the browser
+ * of somebody who has none. It trusts the CA of the site.
+ */
+export async function browserOf(site: Site, name: CatalogueName | null): Promise<OwnBrowser> {
   const home = await mkdtemp(join(tmpdir(), 'signet-home-'))
   const database = join(home, '.pki', 'nssdb')
   await mkdir(database, { recursive: true })
   await run('certutil', ['-N', '--empty-password', '-d', `sql:${database}`])
   const trust = ['-A', '-n', 'ca', '-t', 'CT,,', '-i', join(site.directory, 'ca.pem')]
   await run('certutil', [...trust, '-d', `sql:${database}`])
-  await run('pk12util', ['-i', site.files(name).p12, '-W', p12Password, '-K', '', '-d', `sql:${database}`])
+  if (name !== null) {
+    await run('pk12util', ['-i', site.files(name).p12, '-W', p12Password, '-K', '', '-d', `sql:${database}`])
+  }
   const policy = await writePolicy()
   const browser = await launch({ ...environment(), HOME: home })
   return ownBrowser(browser, async () => {

@@ -23,8 +23,8 @@ const types: Readonly<Record<string, string>> = {
 /** A web server that knows nothing of XMPP, and asks nobody for a certificate. */
 export interface Elsewhere extends AsyncDisposable {
   readonly origin: string
-  /** The address of an example as `jid`, over a door. */
-  page(name: 'strophe' | 'converse', jid: string, door: 'websocket' | 'bosh'): string
+  /** The address of an example as `jid`, over a door; strophe.js may be given a password. */
+  page(name: 'strophe' | 'converse', jid: string, door: 'websocket' | 'bosh', password?: string): string
   /** The site that the examples log in to. */
   pointTo(site: Site): void
 }
@@ -47,7 +47,8 @@ export async function startElsewhere(): Promise<Elsewhere> {
   const origin = `https://localhost:${(server.address() as AddressInfo).port}`
   return {
     origin,
-    page: (name, jid, door) => `${origin}/${name}.html?${new URLSearchParams({ jid, door })}`,
+    page: (name, jid, door, password = '') =>
+      `${origin}/${name}.html?${new URLSearchParams({ jid, door, ...(password !== '' && { password }) })}`,
     pointTo: (site) => {
       target = site.origin
       server.setSecureContext({ cert: site.catalogue.server.pem, key: site.catalogue.server.keyPem })
@@ -72,6 +73,7 @@ function filledIn(html: string, query: URLSearchParams, target: string): string 
     ["'https://xmpp.example.org:5285'", `'${target}'`],
     ["'alice@example.org'", `'${query.get('jid')}'`],
     ["const door = 'websocket'", `const door = '${query.get('door')}'`],
+    ...(query.has('password') ? [["const password = ''", `const password = '${query.get('password')}'`] as const] : []),
   ] as const
   return own.reduce((text, [example, value]) => {
     if (!text.includes(example)) throw new Error(`the example has no ${example}`)

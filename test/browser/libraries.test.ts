@@ -18,6 +18,7 @@ const sendPresence = (page: Page, to: string, type: string) =>
   page.evaluate(`connection.send($pres({ to: '${to}', type: '${type}' }))`)
 
 describe('client libraries in Chromium', { skip }, () => {
+  const used = new AsyncDisposableStack()
   let site: Site
   let elsewhere: Elsewhere
   let alices: OwnBrowser
@@ -25,18 +26,14 @@ describe('client libraries in Chromium', { skip }, () => {
   let strangers: OwnBrowser
 
   before(async () => {
-    elsewhere = await startElsewhere()
-    site = await startSite({ origins: [elsewhere.origin] })
+    elsewhere = used.use(await startElsewhere())
+    site = used.use(await startSite({ origins: [elsewhere.origin] }))
     elsewhere.pointTo(site)
-    const all = await Promise.all([browserOf(site, 'one'), browserOf(site, 'bob'), plainBrowser()])
-    alices = all[0]
-    bobs = all[1]
-    strangers = all[2]
+    alices = used.use(await browserOf(site, 'one'))
+    bobs = used.use(await browserOf(site, 'bob'))
+    strangers = used.use(await plainBrowser())
   })
-  after(async () => {
-    await Promise.all([alices, bobs, strangers].map((browser) => browser[Symbol.asyncDispose]()))
-    await Promise.all([site[Symbol.asyncDispose](), elsewhere[Symbol.asyncDispose]()])
-  })
+  after(() => used.disposeAsync())
 
   const stropheOf = async (browser: OwnBrowser, jid: string, door: (typeof doors)[number]) => {
     const page = await browser.open(elsewhere.page('strophe', jid, door))

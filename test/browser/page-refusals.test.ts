@@ -29,19 +29,17 @@ const headline = (page: Page, name: string) => page.getByRole('heading', { name,
 const failedStep = (page: Page) => page.locator('#gate-steps [data-state="bad"] strong').allTextContents()
 
 describe('the page without a good certificate', { skip }, () => {
+  const used = new AsyncDisposableStack()
   let site: Site
   let browser: OwnBrowser
   const open = (name: CatalogueName | null, query = '') => browser.open(`${site.origin}/${query}`, showing(site, name))
 
   before(async () => {
-    site = await startSite()
-    browser = await plainBrowser()
+    site = used.use(await startSite())
+    browser = used.use(await plainBrowser())
   })
   afterEach(() => browser.closePages())
-  after(async () => {
-    await browser[Symbol.asyncDispose]()
-    await site[Symbol.asyncDispose]()
-  })
+  after(() => used.disposeAsync())
 
   for (const door of doors) {
     for (const { name, code, step } of refusals) {

@@ -22,20 +22,17 @@ const talk = {
 }
 
 describe('the page in Chromium with a certificate', { skip }, () => {
+  const used = new AsyncDisposableStack()
   let site: Site
   let alices: OwnBrowser
   let bobs: OwnBrowser
 
   before(async () => {
-    site = await startSite()
-    const both = await Promise.all([browserOf(site, 'one'), browserOf(site, 'bob')])
-    alices = both[0]
-    bobs = both[1]
+    site = used.use(await startSite())
+    alices = used.use(await browserOf(site, 'one'))
+    bobs = used.use(await browserOf(site, 'bob'))
   })
-  after(async () => {
-    await Promise.all([alices[Symbol.asyncDispose](), bobs[Symbol.asyncDispose]()])
-    await site[Symbol.asyncDispose]()
-  })
+  after(() => used.disposeAsync())
 
   test('two users log in by their certificates alone, one over WebSocket and one over BOSH, and talk', async () => {
     const [alice, bob] = await Promise.all([alices.open(`${site.origin}/`), bobs.open(`${site.origin}/?door=bosh`)])

@@ -9,6 +9,7 @@ import { type App, createApp } from '../../src/app.ts'
 import { encodePkcs12 } from '../../src/development-pki/pkcs12.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import { formatProblem, loadOptions } from '../../src/options.ts'
+import { addAccounts, filePool } from '../support/accounts.ts'
 import { type Catalogue, type CatalogueName, createCatalogue } from '../support/pki/catalogue.ts'
 import type { Certificate } from '../support/pki/certificate.ts'
 import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts'
@@ -52,6 +53,8 @@ export interface SitePlan {
   readonly path?: string
   /** Whether connections without a good certificate end at once. */
   readonly disconnectOnFailure?: boolean
+  /** Users with a password beside those with a certificate, by localpart. */
+  readonly passwords?: Readonly<Record<string, string>>
 }
 
 /** Starts a site for the domain `localhost` on a free port. */
@@ -59,6 +62,7 @@ export async function startSite(plan: SitePlan = {}): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'signet-browser-'))
   const catalogue = createCatalogue('localhost')
   await writeFiles(directory, catalogue)
+  if (plan.passwords !== undefined) await addAccounts(filePool(directory), 'localhost', plan.passwords)
   const port = await freePort()
   const log = createRecordingLog()
   const loaded = loadOptions({ path: join(directory, 'signet.toml'), text: configuration(port, plan) })
@@ -121,7 +125,10 @@ async function writePair(directory: string, name: string, certPem: string, { key
   await writeFile(key, keyPem, { mode: 0o600 })
 }
 
-const configuration = (port: number, { origins = [], path = '/', disconnectOnFailure = false }: SitePlan): string => `
+const configuration = (
+  port: number,
+  { origins = [], path = '/', disconnectOnFailure = false, passwords }: SitePlan,
+): string => `
   [general]
   hosts = ["localhost"]
 
@@ -149,9 +156,11 @@ const configuration = (port: number, { origins = [], path = '/', disconnectOnFai
   certificate_help = "Ask the person who runs this test."
 
   [auth]
-  methods = ["pki"]
-  sasl_mechanisms = ["external"]
+  methods = ${passwords === undefined ? '["pki"]' : '["pki", "rdbms"]'}
+  sasl_mechanisms = ${passwords === undefined ? '["external"]' : '["external", "scram_sha256"]'}
   sasl_external = ["standard"]
+
+  ${passwords === undefined ? '' : accountFile}
 
   [throttle]
   enabled = false
@@ -159,6 +168,10 @@ const configuration = (port: number, { origins = [], path = '/', disconnectOnFai
   [session.local]
   database = "sessions.sqlite"
 `
+
+const accountFile = `[outgoing_pools.rdbms.default.connection]
+  driver = "sqlite"
+  database = "accounts.sqlite"`
 
 /** A port that was free a moment ago. Browsers are told of ports by policy, so it must be known before the start. */
 function freePort(): Promise<number> {
