@@ -102,7 +102,7 @@ export class RawPeer {
   }
 
   /** Sends a request and reads the answer with its body, as far as that has a length. */
-  async request(lines: string): Promise<{ status: number; headers: Map<string, string>; body: string }> {
+  async request(lines: string | Uint8Array): Promise<{ status: number; headers: Map<string, string>; body: string }> {
     this.socket.write(lines)
     let end = this.#bytes.indexOf('\r\n\r\n')
     for (; end < 0; end = this.#bytes.indexOf('\r\n\r\n')) await this.#more()

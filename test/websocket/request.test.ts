@@ -6,6 +6,7 @@ import { isOriginAllowed } from '../../src/listener/https/websocket-origin.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { tryWebSocket } from '../support/websocket-client.ts'
 import { type Arena, openArena } from './arena.ts'
+import { ping } from './frames.ts'
 import { RawPeer, requestLines } from './raw-peer.ts'
 
 const domain = 'a.example'
@@ -105,11 +106,12 @@ describe('asking for a WebSocket', () => {
     assert.equal((await peer.request(requestLines(arena.port, { Origin }))).status, 101)
   })
 
-  it('believes frames that come with the request', async () => {
+  it('loses no frame that comes with the request', async () => {
     using peer = await RawPeer.connect(arena.port)
-    // RFC 6455 §4.1 has the client wait; what comes early is not lost either.
-    const answer = await peer.request(`${requestLines(arena.port)}\x8a\x80\x00\x00\x00\x00\x89\x80\x00\x00\x00\x00`)
+    // RFC 6455 §4.1 has the client wait; what comes early counts all the same.
+    const answer = await peer.request(Buffer.concat([Buffer.from(requestLines(arena.port)), ping('early')]))
     assert.equal(answer.status, 101)
+    assert.equal(await peer.next(), `pong ${Buffer.from('early').toString('hex')}`)
   })
 })
 
