@@ -34,18 +34,19 @@ export async function runStream(
   return session === null ? undefined : carry(session, transport, policy)
 }
 
-function carry(session: HostedSession, transport: StreamTransport, policy: StreamPolicy): Promise<void> {
+async function carry(session: HostedSession, transport: StreamTransport, policy: StreamPolicy): Promise<void> {
   const { listener, metrics } = policy
   const place = { listener, transport: transport.channel.transport }
   const conduit = new CountedConduit(transport)
   metrics.sessionOpened(place)
-  return session
-    .carry(conduit)
-    .catch((cause) => reportFault(conduit, transport.channel, policy, cause))
-    .finally(() => {
-      metrics.sessionClosed(place)
-      metrics.streamEnded(place, 'session', conduit.condition)
-    })
+  try {
+    await session.carry(conduit)
+  } catch (cause) {
+    await reportFault(conduit, transport.channel, policy, cause)
+  } finally {
+    metrics.sessionClosed(place)
+    metrics.streamEnded(place, 'session', conduit.condition)
+  }
 }
 
 /** The session to hand the stream to; null when the stream is over. Never rejects. */

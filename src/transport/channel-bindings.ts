@@ -12,21 +12,39 @@ const exporterBytes = 32
 
 /** The binding data of a connection behind its handshake. */
 export function createChannelBindings(socket: TLSSocket, certificates: CertificateCache): ChannelBindings {
-  const known = new Map<BindingType, Uint8Array | null>()
-  const read: Readonly<Record<BindingType, () => Uint8Array | null>> = {
-    'tls-exporter': () => exported(socket),
-    'tls-server-end-point': () => endPoint(socket, certificates),
-    'tls-unique': () => firstFinished(socket),
+  return Object.freeze(new SocketBindings(socket, certificates))
+}
+
+/** One small object, since it lives with its connection and is seldom asked. */
+class SocketBindings implements ChannelBindings {
+  readonly #socket: TLSSocket
+  readonly #certificates: CertificateCache
+  #known: Map<BindingType, Uint8Array | null> | null = null
+
+  constructor(socket: TLSSocket, certificates: CertificateCache) {
+    this.#socket = socket
+    this.#certificates = certificates
   }
-  return Object.freeze({
-    data: (type: BindingType) => {
-      const found = known.get(type)
-      if (found !== undefined) return found
-      const data = socket.destroyed ? null : read[type]()
-      known.set(type, data)
-      return data
-    },
-  })
+
+  data(type: BindingType): Uint8Array | null {
+    this.#known ??= new Map()
+    const found = this.#known.get(type)
+    if (found !== undefined) return found
+    const data = this.#socket.destroyed ? null : this.#read(type)
+    this.#known.set(type, data)
+    return data
+  }
+
+  #read(type: BindingType): Uint8Array | null {
+    switch (type) {
+      case 'tls-exporter':
+        return exported(this.#socket)
+      case 'tls-server-end-point':
+        return endPoint(this.#socket, this.#certificates)
+      case 'tls-unique':
+        return firstFinished(this.#socket)
+    }
+  }
 }
 
 /**

@@ -71,9 +71,11 @@ export class TcpTransport implements StreamTransport {
       if (this.#eventsRead % eventsInARow !== 0) return Promise.resolve(event)
       return new Promise((resolve) => setImmediate(resolve, event))
     }
+    const socket = this.#socket
+    // It mostly flows already, and to say so again is work.
+    if (socket.isPaused()) socket.resume()
     return new Promise((resolve) => {
       this.#waiter = resolve
-      this.#socket.resume()
     })
   }
 

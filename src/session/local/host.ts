@@ -11,7 +11,7 @@ import type { Realm, Software } from './realm.ts'
 import { Directory, ownerOf, type Session, type StreamEnd } from './session.ts'
 import type { StoreFault } from './store/database.ts'
 import { openStore } from './store/store.ts'
-import { runSession } from './stream.ts'
+import { runSession, type StreamOptions } from './stream.ts'
 import { enrollAccount } from './subscribing.ts'
 
 /** What a local host is made of. */
@@ -43,12 +43,23 @@ export interface LocalHost extends SessionHost {
 /** How long an answer of the disk holds, milliseconds: strangers may ask for it as often as they like. */
 const probeMs = 1_000
 
-/** A stream under way, bound or not. */
-interface Carried {
+/** A stream under way, bound or not: one object, since it lives as long. */
+class Carried implements StreamOptions {
   readonly account: Account
   readonly line: Line
+  readonly legacySession: boolean
   /** Null until a resource is bound. */
-  session: Session | null
+  session: Session | null = null
+
+  constructor(account: Account, line: Line, legacySession: boolean) {
+    this.account = account
+    this.line = line
+    this.legacySession = legacySession
+  }
+
+  onBound(session: Session): void {
+    this.session = session
+  }
 }
 
 /** Opens the store and makes the host. */
@@ -72,18 +83,14 @@ export function openLocalHost(options: LocalHostOptions): Result<LocalHost, Stor
     serves: (domain) => domains.has(domain),
     isClosing: () => isClosing,
   }
-  const carry = async (account: Account, { legacySession }: SessionTerms, conduit: Conduit) => {
+  const carry = (account: Account, { legacySession }: SessionTerms, conduit: Conduit): Promise<void> => {
     const line = createLine(conduit)
     if (isClosing) return line.close({ condition: 'system-shutdown' })
     if (!domains.has(account.jid.domain)) return line.close({ condition: 'host-gone' })
-    const entry: Carried = { account, line, session: null }
-    const onBound = (session: Session) => {
-      entry.session = session
-    }
-    const over = runSession(realm, account, line, { legacySession, onBound })
+    const entry = new Carried(account, line, legacySession)
+    const over = runSession(realm, account, line, entry).finally(() => carried.delete(entry))
     carried.set(entry, over)
-    await over
-    carried.delete(entry)
+    return over
   }
   const endStreams = async (isMeant: (account: Account) => boolean, reason: StreamEnd) => {
     const meant = [...carried].filter(([{ account }]) => isMeant(account))
@@ -142,15 +149,16 @@ function refuseAccount(realm: Realm, { jid }: Account): string | null {
 
 /** A session that can be carried once; abandoned, it carries nothing. */
 function createHosted(carry: (conduit: Conduit) => Promise<void>): HostedSession {
-  let isSpent = false
+  // Spent, it keeps nothing alive: who carries a session may hold it for as long as that lasts.
+  let unspent: typeof carry | null = carry
   return {
-    carry: async (conduit) => {
-      if (isSpent) return conduit.close({ condition: 'internal-server-error' })
-      isSpent = true
-      return carry(conduit)
+    carry: (conduit) => {
+      const carryOnce = unspent
+      unspent = null
+      return carryOnce === null ? conduit.close({ condition: 'internal-server-error' }) : carryOnce(conduit)
     },
     abandon: () => {
-      isSpent = true
+      unspent = null
     },
   }
 }

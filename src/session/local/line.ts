@@ -19,30 +19,45 @@ const ended: ConduitEvent = { kind: 'end' }
 
 /** Wraps a conduit. */
 export function createLine(conduit: Conduit): Line {
-  let closing: Promise<void> | null = null
-  let isHalted = false
-  let wake: ((event: ConduitEvent) => void) | null = null
-  const halt = () => {
-    isHalted = true
-    wake?.(ended)
+  return new ConduitLine(conduit)
+}
+
+/** One object with its state, since it lives as long as the stream. */
+class ConduitLine implements Line {
+  readonly #conduit: Conduit
+  #closing: Promise<void> | null = null
+  #isHalted = false
+  #wake: ((event: ConduitEvent) => void) | null = null
+
+  constructor(conduit: Conduit) {
+    this.#conduit = conduit
   }
-  return {
-    next: () => {
-      if (isHalted) return Promise.resolve(ended)
-      return new Promise((resolve) => {
-        wake = resolve
-        conduit.read().then(resolve, () => resolve(ended))
-      })
-    },
-    halt,
+
+  next(): Promise<ConduitEvent> {
+    if (this.#isHalted) return Promise.resolve(ended)
+    return new Promise((resolve) => {
+      this.#wake = resolve
+      this.#conduit.read().then(resolve, () => resolve(ended))
+    })
+  }
+
+  halt(): void {
+    this.#isHalted = true
+    this.#wake?.(ended)
+  }
+
+  write(...terms: Parameters<Conduit['write']>): Promise<void> {
     // What is written after the goodbye goes nowhere, and must not count as handed over.
-    write: (markup, taken) =>
-      closing === null ? conduit.write(markup, taken) : Promise.reject(new Error('the stream is closed')),
-    open: (header, features) => conduit.open(header, features),
-    close: (reason) => {
-      closing ??= conduit.close(reason ?? undefined).catch(() => undefined)
-      halt()
-      return closing
-    },
+    return this.#closing === null ? this.#conduit.write(...terms) : Promise.reject(new Error('the stream is closed'))
+  }
+
+  open(...terms: Parameters<Conduit['open']>): Promise<void> {
+    return this.#conduit.open(...terms)
+  }
+
+  close(reason: StreamEnd | null): Promise<void> {
+    this.#closing ??= this.#conduit.close(reason ?? undefined).catch(() => undefined)
+    this.halt()
+    return this.#closing
   }
 }

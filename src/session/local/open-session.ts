@@ -1,13 +1,14 @@
 /** Makes a bound session and takes it down again: the one place where sessions come and go. */
 
+import type { BareJid } from '../../jid/jid.ts'
 import { unreachable } from '../../result.ts'
 import type { Account } from '../contract.ts'
 import type { Line } from './line.ts'
 import { Outbox, type OutboxFault } from './outbox.ts'
 import { withdraw } from './presence.ts'
 import type { Realm } from './realm.ts'
-import { ownerOf, type Session, type StreamEnd } from './session.ts'
-import { createWriteBudget } from './write-budget.ts'
+import { type Availability, ownerOf, type Session, type StreamEnd } from './session.ts'
+import { createWriteBudget, type WriteBudget } from './write-budget.ts'
 
 /** What binding decided. */
 export interface SessionSeed {
@@ -27,38 +28,49 @@ export function openSession(realm: Realm, account: Account, line: Line, seed: Se
   const conflicting = directory.find(owner, seed.resource)
   if (conflicting === null && directory.of(owner).length >= limits.maxResources) return null
   void conflicting?.end({ condition: 'conflict', text: 'replaced by a new connection' }, true)
-  const session = createSession(realm, account, line, seed)
+  const session = new BoundSession(realm, account, line, seed)
   directory.add(session)
   realm.log.info('session_opened', { jid: session.jid, certificateSha256: account.certificateSha256 })
   return session
 }
 
-function createSession(realm: Realm, account: Account, line: Line, { resource, lang }: SessionSeed): Session {
-  let over: Promise<void> | null = null
-  const owner = ownerOf(account.jid)
-  const outbox = new Outbox(
-    (markup, taken) => line.write(markup, taken),
-    realm.limits,
-    (fault) => void session.end(reasonOf(fault), false),
-  )
-  const session: Session = {
-    account: account.jid,
-    owner,
-    resource,
-    jid: `${owner}/${resource}`,
-    lang,
-    outbox,
-    writes: createWriteBudget(realm.limits, realm.now()),
-    availability: null,
-    interested: false,
-    versioned: false,
-    directed: null,
-    end: (reason, drain) => {
-      over ??= endSession(realm, session, line, reason, drain)
-      return over
-    },
+/** A session with what ends it: one object and the closures of its outbox, since there may be ten thousand of them. */
+class BoundSession implements Session {
+  readonly account: BareJid
+  readonly owner: string
+  readonly resource: string
+  readonly jid: string
+  readonly lang: string | null
+  readonly outbox: Outbox
+  readonly writes: WriteBudget
+  availability: Availability | null = null
+  interested = false
+  versioned = false
+  directed: Set<string> | null = null
+  readonly #realm: Realm
+  readonly #line: Line
+  #over: Promise<void> | null = null
+
+  constructor(realm: Realm, { jid }: Account, line: Line, { resource, lang }: SessionSeed) {
+    this.account = jid
+    this.owner = ownerOf(jid)
+    this.resource = resource
+    this.jid = `${this.owner}/${resource}`
+    this.lang = lang
+    this.writes = createWriteBudget(realm.limits, realm.now())
+    this.#realm = realm
+    this.#line = line
+    this.outbox = new Outbox(
+      (markup, taken) => line.write(markup, taken),
+      realm.limits,
+      (fault) => void this.end(reasonOf(fault), false),
+    )
   }
-  return session
+
+  end(reason: StreamEnd | null, drain: boolean): Promise<void> {
+    this.#over ??= endSession(this.#realm, this, this.#line, reason, drain)
+    return this.#over
+  }
 }
 
 function reasonOf(fault: OutboxFault): StreamEnd | null {

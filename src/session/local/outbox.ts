@@ -33,7 +33,7 @@ export class Outbox {
   #closed = false
   #stall: NodeJS.Timeout | null = null
   /** Written, but not known to have left this process. */
-  readonly #unconfirmed = new Set<Receipt>()
+  #unconfirmed: Set<Receipt> | null = null
   /** Left in this turn. A connection that is gone takes everything too, and is found out before the turn is over. */
   #taken: Receipt[] = []
   #confirming: (() => void)[] = []
@@ -49,6 +49,10 @@ export class Outbox {
   /** Unsent markup, bytes. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  get #isConfirmed(): boolean {
+    return this.#unconfirmed === null || this.#unconfirmed.size === 0
   }
 
   get isClosed(): boolean {
@@ -85,7 +89,7 @@ export class Outbox {
 
   /** Resolves when all is sent and confirmed, when the outbox is closed, or after `drainMs`. */
   async drain(drainMs: number): Promise<void> {
-    if (this.#closed || (this.#bytes === 0 && this.#unconfirmed.size === 0)) return
+    if (this.#closed || (this.#bytes === 0 && this.#isConfirmed)) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, drainMs)
     await Promise.race([this.settled(0).then(() => this.#confirmed()), promise])
@@ -98,9 +102,9 @@ export class Outbox {
     this.#closed = true
     // A write that never returns must not keep anything alive.
     clearTimeout(this.#stall ?? undefined)
-    const unconfirmed = [...this.#unconfirmed]
+    const unconfirmed = this.#unconfirmed ?? []
     const unsent = this.#queue
-    this.#unconfirmed.clear()
+    this.#unconfirmed = null
     this.#queue = []
     this.#bytes = 0
     this.#wake()
@@ -119,7 +123,10 @@ export class Outbox {
         if (this.#closed) return
         this.#queue.shift()
         this.#bytes -= bytes
-        if (receipt !== null) this.#unconfirmed.add(receipt)
+        if (receipt !== null) {
+          this.#unconfirmed ??= new Set()
+          this.#unconfirmed.add(receipt)
+        }
         this.#stall.refresh()
         this.#wake()
       }
@@ -134,7 +141,7 @@ export class Outbox {
 
   /** Resolves when nothing that was written waits to leave this process, or when the outbox is closed. */
   #confirmed(): Promise<void> {
-    if (this.#unconfirmed.size === 0) return Promise.resolve()
+    if (this.#isConfirmed) return Promise.resolve()
     return new Promise((wake) => this.#confirming.push(wake))
   }
 
@@ -145,7 +152,7 @@ export class Outbox {
       const taken = this.#taken
       this.#taken = []
       // What is not among them was reported lost meanwhile.
-      for (const receipt of taken) if (this.#unconfirmed.delete(receipt)) receipt.handed()
+      for (const receipt of taken) if (this.#unconfirmed?.delete(receipt)) receipt.handed()
       this.#wake()
     })
   }
@@ -158,7 +165,7 @@ export class Outbox {
   }
 
   #wake(): void {
-    if (this.#unconfirmed.size === 0) for (const wake of this.#confirming.splice(0)) wake()
+    if (this.#confirming.length > 0 && this.#isConfirmed) for (const wake of this.#confirming.splice(0)) wake()
     if (this.#waiting.length === 0) return
     const ready = this.#waiting.filter(({ below }) => this.#closed || this.#bytes <= below)
     this.#waiting = this.#waiting.filter((waiter) => !ready.includes(waiter))

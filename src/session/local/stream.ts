@@ -23,7 +23,7 @@ export interface StreamOptions {
   /** Whether RFC 3921's session feature is on offer. */
   readonly legacySession: boolean
   /** Hears of the session before anything else happens to it. */
-  readonly onBound: (session: Session) => void
+  onBound(session: Session): void
 }
 
 /** Runs the stream; resolves when it is over and everything of it is cleaned up. Never rejects. */
