@@ -7,16 +7,28 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { RdbmsPoolOptions } from '../../src/auth/backends/rdbms/options.ts'
 import { explain } from '../../src/explain.ts'
+import type { ListenerOptions } from '../../src/listener/listener-options.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import { reasons } from '../../src/observe/reasons.ts'
 import type { CertificatePolicy } from '../../src/sasl/certificate-policy.ts'
 import { addAccounts, filePool } from '../support/accounts.ts'
+import {
+  createReader,
+  type EveryDoor,
+  everyDoor,
+  httpsWith,
+  knock,
+  listenerOf,
+  type Welcome,
+} from '../support/every-door.ts'
 import { loginPlain } from '../support/password-login.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
-import { type Door, doors, startServer, type TestServer } from '../support/server.ts'
-import { connectSecure, headerTo, mechanismsOf, readError, type XmppClient } from '../support/xmpp-client.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import type { StreamClient } from '../support/websocket-client.ts'
+import { mechanismsOf, readError } from '../support/xmpp-client.ts'
 import { type AdmissionRow, admissionRows, offers, presented, settings, type Try } from './admissions.ts'
 import { domain } from './certificates.ts'
+import { statusOf } from './outcomes.ts'
 
 const catalogue = createCatalogue(domain)
 
@@ -40,6 +52,7 @@ describe('certificate_policy', () => {
       database,
       auth: { methods: ['pki', 'rdbms'], mechanisms: ['external', 'plain'] },
       c2s: { certificatePolicy },
+      https: httpsWith({ certificatePolicy }),
       tls: { verifyMode: certificatePolicy === 'disable' ? 'none' : 'peer', disconnectOnFailure },
     })
 
@@ -47,10 +60,17 @@ describe('certificate_policy', () => {
     const rows = admissionRows(policy, disconnectOnFailure)
     test(`${policy}, disconnect_on_failure = ${disconnectOnFailure}: ${rows.length} rows`, async () => {
       await using server = await serverWith(policy, disconnectOnFailure)
+      const newDecisionsOf = createReader(server)
       const problems: string[] = []
       for (const row of rows) {
-        for (const door of doors) problems.push(...differences(door, row, await observe(server, door, row)))
-        problems.push(...(await disagreement(server, row)))
+        for (const door of everyDoor) {
+          const { port, tls } = { port: server.portOf(listenerOf(door)), tls: tlsOf(row) }
+          const welcome = await knock({ door, port, domain, tls })
+          problems.push(...differences(door, row, await observe(welcome, newDecisionsOf, row)))
+        }
+        for (const listener of [...server.options.c2s, ...server.options.http]) {
+          problems.push(...(await disagreement(server, listener, row)))
+        }
       }
       assert.deepEqual(problems, [])
     })
@@ -70,43 +90,59 @@ describe('certificate_policy', () => {
   })
 })
 
-function differences(door: Door, row: AdmissionRow, seen: Seen): readonly string[] {
+function differences(door: EveryDoor, row: AdmissionRow, seen: Seen): readonly string[] {
   const offered = row.welcome === 'end' ? null : offers[row.welcome]
-  const [wanted, got] = [JSON.stringify({ condition: row.condition, code: row.code, offered }), JSON.stringify(seen)]
+  const expected = { condition: conditionBy(door, row), code: row.code, offered }
+  const [wanted, got] = [JSON.stringify(expected), JSON.stringify(seen)]
   return got === wanted ? [] : [`${door}, ${row.presented}, ${row.attempt}: expected ${wanted}, saw ${got}`]
 }
 
-async function observe(server: TestServer, door: Door, row: AdmissionRow): Promise<Seen> {
+/** Where HTTP is below, the end comes before there is a stream. */
+function conditionBy(door: EveryDoor, { welcome, condition, code }: AdmissionRow): string {
+  return welcome === 'end' && code !== 'allow' && listenerOf(door) === 'https' ? `http:${statusOf(code)}` : condition
+}
+
+function tlsOf(row: AdmissionRow) {
   const name = presented[row.presented]
-  const { chainPem: cert, keyPem: key } = catalogue.get(name ?? 'one')
-  using client = await connectSecure({
-    ...{ port: server.portOf(door), door, domain },
-    tls: name === null ? {} : { cert, key },
-  })
-  const earlier = server.decisionsOf(client).length
-  client.send(headerTo(domain))
-  await client.header()
-  const first = await client.element()
-  const offered = first.name === 'stream:features' ? (mechanismsOf(first) ?? []) : null
-  const last = offered === null || row.attempt === null ? first : await authenticate(client, row.attempt)
-  const condition = await conditionOf(client, last.name, () => readError(last).condition)
-  const [decision, ...more] = server.decisionsOf(client).slice(earlier)
+  if (name === null) return {}
+  const { chainPem: cert, keyPem: key } = catalogue.get(name)
+  return { cert, key }
+}
+
+async function observe(
+  welcome: Welcome,
+  newDecisionsOf: ReturnType<typeof createReader>,
+  row: AdmissionRow,
+): Promise<Seen> {
+  const { condition, text, offered } = await finish(welcome, row)
+  const [decision, ...more] = newDecisionsOf(welcome.kind === 'features' ? welcome.client : welcome.ends)
   assert.ok(decision !== undefined && more.length === 0, 'one attempt, one record')
   const code = codeOf(decision)
-  if (code !== 'allow') assert.ok(readError(last).text.includes(decision.id), 'the text names the record')
+  if (code !== 'allow') assert.ok(text.includes(decision.id), 'the text names the record')
   // Said clearly on the wire: a client that must show a certificate is told so in words.
-  if (code !== 'allow' && last.name === 'stream:error') assert.ok(readError(last).text.includes(reasons[code].meaning))
+  if (code !== 'allow' && offered === null) assert.ok(text.includes(reasons[code].meaning))
   return { condition, code, offered }
 }
 
-async function conditionOf(client: XmppClient, name: string, condition: () => string): Promise<string> {
-  if (name === 'stream:error') return `stream:${condition()}`
-  if (name === 'failure') return condition()
-  assert.match(await client.bind(domain), new RegExp(`^alice@${domain}/`))
-  return name
+async function finish(welcome: Welcome, row: AdmissionRow): Promise<Omit<Seen, 'code'> & { readonly text: string }> {
+  switch (welcome.kind) {
+    case 'http':
+      return { condition: `http:${welcome.status}`, text: welcome.text, offered: null }
+    case 'stream-error':
+      return { condition: `stream:${welcome.condition}`, text: welcome.text, offered: null }
+    case 'features': {
+      using client = welcome.client
+      const offered = mechanismsOf(welcome.features) ?? []
+      // A row without an attempt expects no stream: whatever is tried here, the difference shows.
+      const last = await authenticate(client, row.attempt ?? 'external')
+      if (last.name === 'failure') return { ...readError(last), offered }
+      assert.match(await client.bind(domain), new RegExp(`^alice@${domain}/`))
+      return { condition: last.name, text: '', offered }
+    }
+  }
 }
 
-function authenticate(client: XmppClient, attempt: Try) {
+function authenticate(client: StreamClient, attempt: Try) {
   switch (attempt) {
     case 'external':
       return client.auth('equals')
@@ -124,14 +160,19 @@ function codeOf({ outcome }: Decision) {
 }
 
 /** `explain` has no passwords to try, and no client without a certificate. */
-async function disagreement({ options }: TestServer, row: AdmissionRow): Promise<readonly string[]> {
+async function disagreement(
+  { options }: TestServer,
+  listener: ListenerOptions,
+  row: AdmissionRow,
+): Promise<readonly string[]> {
   const name = presented[row.presented]
   const isByPassword = row.attempt === 'password' || row.attempt === 'wrong-password'
-  const [listener] = options.c2s
-  if (name === null || isByPassword || listener === undefined) return []
+  if (name === null || isByPassword) return []
   const authzid = row.attempt === 'external-as-bob' ? `bob@${domain}` : null
   const { chainPem: pem } = catalogue.get(name)
   const said = await explain({ pem, authzid, domain, listener, options, now: Date.now() })
   const code = said.ok ? codeOf(said.value.decision) : said.error
-  return code === row.code ? [] : [`${row.presented}, ${row.attempt}: the door says ${row.code}, explain says ${code}`]
+  return code === row.code
+    ? []
+    : [`${listener.name}, ${row.presented}, ${row.attempt}: the door says ${row.code}, explain says ${code}`]
 }

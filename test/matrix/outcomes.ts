@@ -73,7 +73,7 @@ export const conditions = {
  * The status that HTTP answers with where a refused certificate ends everything before there is a stream: a missing one
  * may be mended by showing it (401, RFC 9110 §15.5.2), any other only by showing another (403, §15.5.4).
  */
-export function statusOf(code: MatrixReason): '401' | '403' {
+export function statusOf(code: ReasonCode): '401' | '403' {
   return code === 'certificate-missing' ? '401' : '403'
 }
 

@@ -5,12 +5,14 @@ import { describe, test } from 'node:test'
 import { resolvePassword } from '../../src/auth/passwords/options.ts'
 import { type NameLists, noNameLists, type TrustedNameOptions } from '../../src/auth/trusted-names-options.ts'
 import { explain } from '../../src/explain.ts'
+import type { ListenerOptions } from '../../src/listener/listener-options.ts'
 import type { Decision } from '../../src/observe/decision.ts'
+import { createReader, everyDoor, httpsWith, listenerOf, openDoor } from '../support/every-door.ts'
 import { type Catalogue, createCatalogue } from '../support/pki/catalogue.ts'
 import { type Certificate, issue, selfSigned } from '../support/pki/certificate.ts'
 import { attributeTypes, cn, type Subject, xmppAddr } from '../support/pki/names.ts'
-import { doors, startServer, type TestServer } from '../support/server.ts'
-import { openClient, readError } from '../support/xmpp-client.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { readError } from '../support/xmpp-client.ts'
 import { domain } from './certificates.ts'
 
 const overriding = 'strict.example'
@@ -79,6 +81,7 @@ function serverWith(ofListener: TrustedNameOptions, ofHost: TrustedNameOptions):
   return startServer({
     ...{ catalogue, hosts: [domain, overriding] },
     c2s: { trustedNames: ofListener },
+    https: httpsWith({ trustedNames: ofListener }),
     tls: { verifyMode: 'selfsigned_peer' },
     hostConfig: [
       {
@@ -100,13 +103,15 @@ async function problemsOf(server: TestServer, host: string, row: string): Promis
     const wanted = expectedOf(row, who)
     if (said !== wanted) problems.push(`${where} at ${host}, ${who}: expected ${wanted}, got ${said}`)
   }
+  const newDecisionsOf = createReader(server)
   for (const who of people) {
-    for (const door of doors) {
-      const options = { port: server.portOf(door), door, domain: host, tls: chainOf(who) }
-      const { client } = await openClient(options)
+    for (const door of everyDoor) {
+      const { client } = await openDoor({
+        ...{ port: server.portOf(listenerOf(door)), door, domain: host, tls: chainOf(who) },
+      })
       using _ = client
       const answer = await client.auth({ text: `alice@${host}` })
-      const decision = server.decisionsOf(client).at(-1)
+      const decision = newDecisionsOf(client).at(-1)
       assert.ok(decision !== undefined)
       compare(door, who, codeOf(decision))
       // Its own reason code, one condition, and no backend has heard of the certificate.
@@ -114,14 +119,14 @@ async function problemsOf(server: TestServer, host: string, row: string): Promis
       assert.equal(readError(answer).condition, 'not-authorized')
       assert.deepEqual(decision.backends, [])
     }
-    compare('explain', who, await explained(server, host, who))
+    for (const listener of [...server.options.c2s, ...server.options.http]) {
+      compare(`explain for ${listener.name}`, who, await explained(server, listener, host, who))
+    }
   }
   return problems
 }
 
-async function explained({ options }: TestServer, host: string, who: Who): Promise<string> {
-  const [listener] = options.c2s
-  assert.ok(listener !== undefined)
+async function explained({ options }: TestServer, listener: ListenerOptions, host: string, who: Who): Promise<string> {
   const query = { authzid: `alice@${host}`, domain: host, listener, options, now: Date.now() }
   const said = await explain({ ...query, pem: chainOf(who).cert })
   return said.ok ? codeOf(said.value.decision) : said.error
