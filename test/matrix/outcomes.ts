@@ -22,6 +22,7 @@ export const refusalWords = {
   rfor: 'rule-foreign-domain',
   iden: 'issuer-denied',
   noid: 'no-identity',
+  unkn: 'account-unknown',
 } as const satisfies Record<string, ReasonCode>
 
 /**
@@ -49,6 +50,7 @@ export const conditions = {
   'xmpp-addr-no-localpart': 'not-authorized',
   'common-name-malformed': 'not-authorized',
   'no-identity': 'not-authorized',
+  'account-unknown': 'not-authorized',
   'rule-value-malformed': 'not-authorized',
   'rule-jid-malformed': 'not-authorized',
   'rule-foreign-domain': 'not-authorized',

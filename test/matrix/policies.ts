@@ -128,6 +128,21 @@ const authIdFirst = `
   cn-far    miss   miss   says   says   says   says   afor   form   b64
   nameless  miss   miss   says   says   says   says   afor   form   b64`
 
+// Nobody is there who could say whose a certificate is.
+const byBackendAlone = `
+            absent equals equal  case   full   other  elsewh malfor base64
+  one       unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64
+  two       unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64
+  foreign   unkn   unkn   afor   afor   afor   unkn   afor   form   b64
+  userless  unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64
+  cn        unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64
+  cn-jid    unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64
+  cn-two    unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64
+  cn-bad    unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64
+  cn-far    unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64
+  nameless  unkn   unkn   unkn   unkn   unkn   unkn   afor   form   b64`
+
 // Rules of the operator's own. A rule that is to make the localpart refuses where its text can be none.
 const ownLocalpart = `${byAddress}
   cn        rule   rule   rule   rule   rule   mism   mism   form   b64
@@ -196,6 +211,7 @@ export const furtherPolicies: readonly Policy[] = [
   policy('common_name+standard', ['common_name', 'standard'], plain, standardCommonName),
   policy('auth_id', ['auth_id'], plain, authIdFirst),
   policy('auth_id+standard', ['auth_id', 'standard'], plain, authIdFirst),
+  policy('by_backend', ['by_backend'], plain, byBackendAlone),
   policy('standard+own localpart', ['standard', localpartRule], plain, ownLocalpart),
   policy('own JID', [commonJidRule], plain, ownCommonJid),
   policy('own address', [addressRule], plain, ownAddress),
