@@ -149,7 +149,7 @@ describe('web pages', () => {
     ['where all may come', ['*'], 'https://evil.example', ['*', undefined, undefined]],
   ]
   for (const [name, origins, origin, cors] of rows) {
-    it(`${name} ${cors === null ? 'get nowhere' : 'may come in'}`, async () => {
+    it(`${name}: ${cors === null ? 'no' : 'a'} session for pages`, async () => {
       await using arena = await openArena({ catalogue, tls: false, generation: { origins: { origins } } })
       using connection = await clearConnection(arena)
       const asked = await connection.ask(preflight(origin))
