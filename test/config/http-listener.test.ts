@@ -306,6 +306,11 @@ const lints: readonly (readonly [name: string, text: string, warnings: readonly 
     [],
   ],
   [
+    'sessions that another process may get',
+    `${goodTls}reuse_port = true\n${bosh}`,
+    ['7:14 conflict listen.http.reuse_port'],
+  ],
+  [
     'anyone as anyone',
     `${goodTls}tls.verify_mode = "selfsigned_peer"\n${bosh}`,
     ['7:19 anyone-as-anyone listen.http.tls.verify_mode'],
