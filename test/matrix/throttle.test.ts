@@ -1,4 +1,4 @@
-/** The conformance matrix, throttling: courses of logins by what they are counted against, each step with its end. */
+/** The conformance matrix, throttling: courses of logins by what they are counted against × door, each step with its end. */
 
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -8,14 +8,17 @@ import { after, before, describe, test } from 'node:test'
 import type { RdbmsPoolOptions } from '../../src/auth/backends/rdbms/options.ts'
 import type { ThrottleLimits, ThrottleOptions } from '../../src/auth/throttle.ts'
 import { addAccounts, filePool } from '../support/accounts.ts'
+import { createReader, type EveryDoor, everyDoor, httpsWith, listenerOf, openDoor } from '../support/every-door.ts'
 import { loginPlain } from '../support/password-login.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { openClient, readError, type XmppClient } from '../support/xmpp-client.ts'
+import type { StreamClient } from '../support/websocket-client.ts'
+import { readError } from '../support/xmpp-client.ts'
 import { domain } from './certificates.ts'
 
 const catalogue = createCatalogue(domain)
-const delayMs = 300
+// Far above what a login takes, on a busy machine as well.
+const delayMs = 1_000
 const loose: ThrottleLimits = { freeFailures: 1_000, maxFailures: 2_000 }
 const tight: ThrottleLimits = { freeFailures: 1, maxFailures: 3 }
 
@@ -29,7 +32,7 @@ function throttleBy(kind: keyof ThrottleOptions['limits']): ThrottleOptions {
 /** What a client does: with whose certificate, as whom, or by which password. */
 interface Step {
   readonly what: string
-  readonly run: (client: XmppClient) => ReturnType<XmppClient['auth']>
+  readonly run: (client: StreamClient) => ReturnType<StreamClient['auth']>
   readonly certificate?: 'one' | 'two' | 'expired'
 }
 
@@ -79,7 +82,8 @@ const courses: Readonly<Record<keyof ThrottleOptions['limits'], Course>> = {
   ],
 }
 
-describe('throttling', () => {
+// Most of the time is spent waiting for answers that are slow on purpose.
+describe('throttling', { concurrency: 5 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'signet-throttle-'))
   const database: RdbmsPoolOptions = filePool(folder)
   before(() => {
@@ -88,36 +92,46 @@ describe('throttling', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
+  /** Each course by each door alone, and with every step by another door than the one before: a lock is one for all. */
+  const ways: readonly (readonly [name: string, doorOf: (step: number) => EveryDoor])[] = [
+    ...everyDoor.map((door) => [`by ${door}`, () => door] as const),
+    ['from door to door', (step) => everyDoor[(step * 3) % everyDoor.length] ?? 'bosh'],
+  ]
   for (const [kind, course] of Object.entries(courses)) {
-    test(`by ${kind}: free, slow, locked, and who is not concerned`, async () => {
-      await using server = await startServer({
-        ...{ catalogue, database, throttle: throttleBy(kind as keyof typeof courses) },
-        auth: { methods: ['pki', 'rdbms'], mechanisms: ['external', 'plain'] },
+    for (const [way, doorOf] of ways) {
+      test(`of one ${kind}, ${way}: free, slow, locked, and who is not concerned`, async () => {
+        await using server = await startServer({
+          ...{ catalogue, database, throttle: throttleBy(kind as keyof typeof courses), https: httpsWith() },
+          auth: { methods: ['pki', 'rdbms'], mechanisms: ['external', 'plain'] },
+        })
+        const seen: string[] = []
+        for (const [index, [step]] of course.entries()) {
+          seen.push(`${step.what}: ${await endOf(server, doorOf(index), step)}`)
+        }
+        assert.deepEqual(
+          seen,
+          course.map(([{ what }, end]) => `${what}: ${end}`),
+        )
+        const locks = server.log.entries.filter(({ event }) => event === 'login_lock_set')
+        assert.deepEqual(
+          locks.map(({ fields }) => fields['by']),
+          [kind],
+        )
       })
-      const seen: string[] = []
-      for (const [step] of course) seen.push(`${step.what}: ${await endOf(server, step)}`)
-      assert.deepEqual(
-        seen,
-        course.map(([{ what }, end]) => `${what}: ${end}`),
-      )
-      const locks = server.log.entries.filter(({ event }) => event === 'login_lock_set')
-      assert.deepEqual(
-        locks.map(({ fields }) => fields['by']),
-        [kind],
-      )
-    })
+    }
   }
 })
 
-async function endOf(server: TestServer, { certificate, run }: Step): Promise<string> {
+async function endOf(server: TestServer, door: EveryDoor, { certificate, run }: Step): Promise<string> {
   const { chainPem: cert, keyPem: key } = catalogue.get(certificate ?? 'one')
   const tls = certificate === undefined ? {} : { cert, key }
-  const { client } = await openClient({ port: server.portOf('direct'), door: 'direct', domain, tls })
+  const { client } = await openDoor({ port: server.portOf(listenerOf(door)), door, domain, tls })
   using _ = client
+  const newDecisionsOf = createReader(server)
   const started = performance.now()
   const answer = await run(client)
   const waited = performance.now() - started >= delayMs
-  const [decision, ...more] = server.decisionsOf(client)
+  const [decision, ...more] = newDecisionsOf(client)
   assert.ok(decision !== undefined && more.length === 0)
   const { outcome } = decision
   const condition = answer.name === 'success' ? 'success' : readError(answer).condition
