@@ -195,6 +195,38 @@ describe('a body', () => {
   })
 })
 
+describe('a flood', () => {
+  it('of sessions that are begun and left leaves room for others, and nothing behind', async () => {
+    const terms = { ...testTerms, inactivityMs: 2_000 }
+    await using arena = await open({ generation: { terms, maxSessions: 400 } })
+    const { session, jid } = await enter(arena)
+    const body = `<body rid='1' to='${domain}' ver='1.6' xmlns='http://jabber.org/protocol/httpbind' xmlns:x='urn:xmpp:xbosh' x:version='1.0'/>`
+    const pipes = Array.from({ length: 1_000 }, () => arena.pipe())
+    for (const pipe of pipes) pipe.resume().write(postOf('/http-bind', 'a', body))
+    const held = session.ask('', `<message to='${jid}' id='m' xmlns='jabber:client'/>`)
+    assert.match((await held).text, / id='m'/)
+    const refused = arena.log.entries.filter(({ fields }) => fields['why'] === 'too many sessions').length
+    assert.equal(refused, 1_000 - 399)
+    const closed = () => arena.log.entries.filter(({ event }) => event === 'bosh_session_closed').length
+    const mine = session.ask().catch(() => null)
+    while (closed() < 399) await sleep(20)
+    assert.match((await enter(arena)).jid, /^alice@/)
+    for (const pipe of pipes) pipe.destroy()
+    session.connection.destroy()
+    await mine
+  })
+
+  it('of bodies that never end holds up nobody', async () => {
+    await using arena = await open()
+    const { session, jid } = await enter(arena)
+    const pipes = Array.from({ length: 500 }, () => arena.pipe())
+    for (const pipe of pipes) pipe.write(postOf('/http-bind', 'a', 'x'.repeat(9_000)).slice(0, -1))
+    assert.match((await session.ask('', `<message to='${jid}' id='m' xmlns='jabber:client'/>`)).text, / id='m'/)
+    for (const pipe of pipes) pipe.destroy()
+    session.connection.destroy()
+  })
+})
+
 describe('requests that make no sense', () => {
   it('do no harm to anybody', async () => {
     await using arena = await open()
