@@ -77,6 +77,8 @@ function decide(isEager) {
     case 'refused':
       // Asked for its decision, the server gives it a record that its operator can look up.
       return session.isAdmitted && certificate !== null ? enter(session.domain, doors) : void hearRefusal(doors[0])
+    case 'open':
+      return enter(session.domain, doors)
     case 'ask':
       return account === null ? chooseAccount([]) : enter(account, doors)
     case 'accounts': {
@@ -109,14 +111,15 @@ function enter(jid, doors) {
     paths: session.doors,
     on: {
       trying: current(present),
-      online: current((online) => arrive(jid, online)),
+      online: current(arrive),
       refused: current((failure) => void beRefused(failure)),
       ended: current(leaveOrReturn),
     },
   })
 }
 
-function arrive(jid, { jid: full, door, connection }) {
+function arrive({ jid: full, door, connection }) {
+  const jid = full.split('/')[0]
   // What was said belongs to whoever said it: another user gets another page.
   if (people !== null && people.me !== jid) return location.reload()
   failures = 0

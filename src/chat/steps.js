@@ -44,23 +44,31 @@ function laterSteps({ certificate, chain, verdict, identity }, login) {
   if (verdict.kind === 'refused') {
     return [trust, step('bad', 'Identity', verdict.meaning), step('later', 'Session', '')]
   }
-  return [trust, identityStep(verdict, identity), sessionStep(login)]
+  return [trust, identityStep(verdict, identity, login), sessionStep(login)]
 }
 
 const trustWords = ({ status }) =>
   status === 'self-signed' ? 'self-signed, which this server takes' : 'issued by a CA that this server trusts'
 
-function identityStep(verdict, identity) {
+function identityStep(verdict, identity, login) {
   switch (verdict.kind) {
     case 'accounts': {
       const rule = identity.find(({ answer }) => answer === 'jid')?.rule ?? null
       return step('good', 'Identity', `${verdict.accounts.join(', ')}${rule === null ? '' : `, by rule ${rule}`}`)
     }
+    case 'open':
+      return openStep(login)
     case 'ask':
       return step('good', 'Identity', 'the account that you name')
     default:
       return step('bad', 'Identity', 'logins by certificate are off')
   }
+}
+
+/** The certificate names nobody, and the backend says whose it is. */
+function openStep(login) {
+  if (login?.kind !== 'online') return step('later', 'Identity', 'the backend will say whose it is')
+  return step('good', 'Identity', `${login.jid.split('/')[0]}, as the backend says`)
 }
 
 function sessionStep(login) {

@@ -19,6 +19,8 @@ export type Preview =
   | { readonly kind: 'closed' }
   /** Accounts that the certificate stands for, as bare JIDs; at least one. More than one: the client must say which. */
   | { readonly kind: 'accounts'; readonly accounts: readonly string[]; readonly identity: readonly IdentityStep[] }
+  /** A backend says whose the certificate is, once there is a login. */
+  | { readonly kind: 'open'; readonly identity: readonly IdentityStep[] }
   /** The client must name an account, and whether it may have it shows only then. */
   | { readonly kind: 'ask'; readonly identity: readonly IdentityStep[] }
   /** No login would come of it. `why` is what was found, in words; empty when the code says it all. */
@@ -46,7 +48,7 @@ export function previewExternal(external: Mechanism | null, context: MechanismCo
   const step = external.start(context).step(null)
   switch (step.kind) {
     case 'claim':
-      return { kind: 'accounts', accounts: [formatBare(step.claim.jid)], identity: step.identity }
+      return afterClaim(step)
     case 'fail':
       return afterFailure(external, context, peer.certificate, step)
     case 'challenge':
@@ -54,6 +56,11 @@ export function previewExternal(external: Mechanism | null, context: MechanismCo
     case 'proved':
       return { kind: 'closed' }
   }
+}
+
+function afterClaim({ claim, identity }: Extract<MechanismStep, { kind: 'claim' }>): Preview {
+  if (claim.kind === 'certificate' && claim.open !== undefined) return { kind: 'open', identity }
+  return { kind: 'accounts', accounts: [formatBare(claim.jid)], identity }
 }
 
 /** Some certificates are good for whoever says who they are: then it is asked who they can be. */

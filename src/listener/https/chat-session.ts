@@ -57,6 +57,7 @@ function verdictOf(preview: Preview) {
     case 'none':
     case 'closed':
     case 'ask':
+    case 'open':
       return { kind: preview.kind }
     case 'accounts':
       return { kind: preview.kind, accounts: preview.accounts }
