@@ -1,7 +1,9 @@
 /** The requests and answers of one session, and the rules between them (XEP-0124 §8 to §15). */
 
+import { Alarm } from './alarm.ts'
 import { type BodyAttributes, formatBody, terminalAnswer } from './answer.ts'
 import { Answers } from './answers.ts'
+import { confirmArrivals } from './arrivals.ts'
 import type { BoshBody } from './body.ts'
 import type { Clock } from './clock.ts'
 import type { Agreement } from './creation.ts'
@@ -41,6 +43,7 @@ export class Exchange {
   readonly #outgoing: Outgoing
   readonly #keys: KeySequence
   readonly #pace: Pace
+  readonly #alarm: Alarm
   /** What the answer to the first request says of the session; null while it is not known, and once it is said. */
   #greeting: BodyAttributes | null = null
   #isOpened = false
@@ -50,7 +53,6 @@ export class Exchange {
   #isSettling = false
   #quietMs: number
   #quietSince: number | null = null
-  #timer: { readonly at: number; readonly cancel: () => void } | null = null
 
   constructor(first: BoshBody, agreed: Agreement, terms: BoshTerms, clock: Clock, owner: ExchangeOwner) {
     this.#agreed = agreed
@@ -63,6 +65,7 @@ export class Exchange {
     this.#outgoing = new Outgoing(terms.maxOutgoingBytes)
     this.#keys = new KeySequence(first.newKey)
     this.#pace = new Pace(agreed, terms.pollingMs)
+    this.#alarm = new Alarm(clock, () => this.#wake())
     this.#quietMs = agreed.inactivityMs
   }
 
@@ -109,7 +112,8 @@ export class Exchange {
       return this.#violate('item-not-found', 'rid outside of the window', reply)
     }
     if (this.#slots.size + 1 > limit) return this.#violate('policy-violation', 'too many simultaneous requests', reply)
-    this.#confirm(body)
+    confirmArrivals(body, this.#agreed, this.#answers)
+    this.#noteMissing(body)
     if (this.#answers.isOverdue && this.#agreed.clientAcks && body.ack !== null && body.ack < last - limit) {
       return this.#violate('policy-violation', 'answers are neither acknowledged nor asked for again', reply)
     }
@@ -194,24 +198,11 @@ export class Exchange {
     this.#quietMs = pauseS * 1_000
   }
 
-  /** What this request says of answers that have arrived. */
-  #confirm(body: BoshBody) {
-    const { requests, hold, clientAcks, isPolling } = this.#agreed
-    if (clientAcks) {
-      // XEP-0124 §9.2: no word means that all have arrived. An answer that was never given cannot have.
-      const acked = body.ack ?? body.rid - 1
-      if (acked <= this.#answers.highest || body.ack === null) this.#answers.confirm(acked, 'proven')
-      const missed = body.ack === null ? null : this.#answers.find(body.ack + 1)
-      const isLate = missed !== null && this.#clock.now() - missed.at >= reportAfterMs
-      this.#report = isLate && this.#terms.serverAcks ? { rid: missed.rid, at: missed.at } : null
-    } else {
-      // Who has one request held asks for nothing before that one is answered; who has something to say may, but then no
-      // answer that is still missing can be asked for again from here on.
-      const isNext = Pace.isEmpty(body) && hold === 1 && !isPolling
-      this.#answers.confirm(body.rid - (isNext ? 1 : requests + 1), 'proven')
-    }
-    // Whoever leaves in order would have asked again for what it missed.
-    if (body.isTerminate && (!clientAcks || body.ack === null)) this.#answers.confirm(body.rid - 1, 'unless-broken')
+  /** XEP-0124 §9.2: an answer that the client has not had for some time is reported with the next one. */
+  #noteMissing({ ack }: BoshBody) {
+    const missed = ack === null || !this.#agreed.clientAcks ? null : this.#answers.find(ack + 1)
+    const isLate = missed !== null && this.#clock.now() - missed.at >= reportAfterMs
+    this.#report = isLate && this.#terms.serverAcks ? { rid: missed.rid, at: missed.at } : null
   }
 
   #settleSoon() {
@@ -293,8 +284,7 @@ export class Exchange {
 
   #over(end: SessionEnd, answer: (slot: Slot) => ReturnType<typeof terminalAnswer>): void {
     this.#isOver = true
-    this.#timer?.cancel()
-    this.#timer = null
+    this.#alarm.stop()
     for (const slot of this.#slots.clear()) {
       const said = answer(slot)
       for (const reply of slot.replies) reply.send(said)
@@ -318,10 +308,7 @@ export class Exchange {
     const live = this.#slots.firstLive()
     if (live !== null) this.#quietSince = null
     else this.#quietSince ??= now
-    const at = live === null ? (this.#quietSince ?? now) + this.#quietMs : this.#dueAt(live)
-    if (this.#timer !== null && this.#timer.at <= at) return
-    this.#timer?.cancel()
-    this.#timer = { at, cancel: this.#clock.after(Math.max(0, at - now), () => this.#wake()) }
+    this.#alarm.set(live === null ? (this.#quietSince ?? now) + this.#quietMs : this.#dueAt(live))
   }
 
   /** Before the stream is open, which takes no time, nothing can be answered. */
@@ -330,7 +317,6 @@ export class Exchange {
   }
 
   #wake() {
-    this.#timer = null
     const now = this.#clock.now()
     const live = this.#slots.firstLive()
     if (live === null && this.#quietSince !== null && now >= this.#quietSince + this.#quietMs) {
