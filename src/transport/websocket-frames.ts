@@ -4,6 +4,9 @@ const finalText = 0x81
 const longestShort = 125
 const longest16 = 0xffff
 
+/** A ping without a payload. */
+export const pingFrame: Uint8Array = Uint8Array.of(0x89, 0)
+
 /** The bytes of these messages, one frame each. */
 export function textFrames(...messages: readonly string[]): Buffer {
   let size = 0

@@ -21,16 +21,15 @@ export interface Watched {
   dead(why: string): void
 }
 
-/** Parts of the limit on silence between two looks; the limit is kept to within one part. */
+/** Parts of the limit on silence between two looks. */
 const looksPerTimeout = 4
 
-/** Watches one connection from now on. */
+/** Watches one connection from now on. It looks at regular times, so each limit is kept to within one look. */
 export class Heartbeat {
   readonly #terms: HeartbeatTerms
   readonly #watched: Watched
   readonly #now: () => number
-  readonly #stepMs: number
-  #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout
   #bytes = 0
   /** Clock of the last sign of life. */
   #heardAt: number
@@ -41,16 +40,15 @@ export class Heartbeat {
   constructor(terms: HeartbeatTerms, watched: Watched, now: () => number = () => performance.now()) {
     this.#terms = terms
     this.#watched = watched
-    const { pingMs, timeoutMs } = terms
-    this.#stepMs = Math.max(1, Math.min(pingMs, Math.ceil(timeoutMs / looksPerTimeout)))
     this.#now = now
     this.#heardAt = now()
     this.#pingedAt = this.#heardAt
-    this.#timer = setTimeout(() => this.#look(), this.#stepMs)
+    // One timer for the connection's life: at rest there is nothing but this.
+    this.#timer = setInterval(() => this.#look(), lookMs(terms))
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    clearInterval(this.#timer)
   }
 
   #look(): void {
@@ -58,17 +56,13 @@ export class Heartbeat {
     this.#listen(now)
     const why = this.#verdict(now)
     if (why !== null) {
+      this.stop()
       this.#watched.dead(why)
-      return
-    }
-    const { pingMs, pongMs } = this.#terms
-    if (!this.#awaitsPong && isDue(now, this.#pingedAt, pingMs)) {
+    } else if (!this.#awaitsPong && isDue(now, this.#pingedAt, this.#terms.pingMs)) {
       this.#pingedAt = now
       this.#awaitsPong = true
       this.#watched.ping()
     }
-    const nextIn = this.#pingedAt + (this.#awaitsPong ? pongMs : pingMs) - now
-    this.#timer = setTimeout(() => this.#look(), Math.max(1, Math.min(this.#stepMs, nextIn)))
   }
 
   #listen(now: number): void {
@@ -84,6 +78,12 @@ export class Heartbeat {
     if (this.#awaitsPong && isDue(now, this.#pingedAt, pongMs)) return `no answer to a ping for ${pongMs} ms`
     return isDue(now, this.#heardAt, timeoutMs) ? `nothing came for ${timeoutMs} ms` : null
   }
+}
+
+/** The time between two looks: a whole part of that between two pings, which are then punctual. */
+function lookMs({ pingMs, pongMs, timeoutMs }: HeartbeatTerms): number {
+  const most = Math.max(1, Math.min(pongMs, timeoutMs / looksPerTimeout))
+  return Math.ceil(pingMs / Math.ceil(pingMs / most))
 }
 
 /** Timers may be a millisecond early by this clock. */

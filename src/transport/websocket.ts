@@ -9,7 +9,7 @@ import type { StreamTransport } from '../stream/ports.ts'
 import { STRANGER_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
 import { formatStreamError, type StreamCondition } from '../xml/stream-error.ts'
 import { type CloseCode, closeCodes } from './websocket-codes.ts'
-import { textFrames } from './websocket-frames.ts'
+import { pingFrame, textFrames } from './websocket-frames.ts'
 import { Heartbeat, type HeartbeatTerms } from './websocket-heartbeat.ts'
 import { formatClose, formatOpen, standAlone } from './websocket-markup.ts'
 import { type Awaited, type MessageEvent, type MessageFault, messageFault, readMessage } from './websocket-message.ts'
@@ -79,7 +79,7 @@ export class WebSocketTransport implements StreamTransport {
     this.#heartbeat = new Heartbeat(terms.heartbeat, {
       bytesRead: () => socket.bytesRead,
       isPaused: () => frames.isPaused,
-      ping: () => frames.ping(),
+      ping: () => void (this.#isOpen() && socket.write(pingFrame)),
       dead: (why) => this.#fail(messageFault('connection-timeout', why)),
     })
   }
