@@ -1,6 +1,7 @@
 /** A wire transcript that must read the same on every door. */
 
 import { test } from 'node:test'
+import { type EveryDoor, everyDoor } from '../support/every-door.ts'
 import type { CatalogueCertificate } from '../support/pki/catalogue.ts'
 import { type Door, doors, type TestServer } from '../support/server.ts'
 import { type ClientTls, connectClient, connectSecure, headerTo, type XmppClient } from '../support/xmpp-client.ts'
@@ -8,6 +9,11 @@ import { type ClientTls, connectClient, connectSecure, headerTo, type XmppClient
 /** Runs `body` once per door, as a test each. */
 export function onBothDoors(name: string, body: (door: Door) => Promise<void>): void {
   for (const door of doors) test(`${name} (${door})`, () => body(door))
+}
+
+/** Runs `body` once per way in, over WebSocket and BOSH as well, as a test each. */
+export function onEveryDoor(name: string, body: (door: EveryDoor) => Promise<void>): void {
+  for (const door of everyDoor) test(`${name} (${door})`, () => body(door))
 }
 
 /** The client's side of TLS with a certificate of the catalogue. */

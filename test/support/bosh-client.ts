@@ -11,7 +11,7 @@ import { type Element, parse } from 'ltx'
 import { NS } from '../../src/xml/namespaces.ts'
 import { type ConnectionPlan, type HttpAnswer, type HttpConnection, openConnection, postOf } from './http-connection.ts'
 import type { StreamClient } from './websocket-client.ts'
-import { cutItem, readAttributes } from './wire-items.ts'
+import { cutItem, qualified, readAttributes, type WireItem } from './wire-items.ts'
 import { type Arrival, authMarkup, headerTo, type InitialResponse, readError, waitMs } from './xmpp-client.ts'
 
 /** Where to go, as whom, and what session to ask for. */
@@ -258,17 +258,23 @@ export class BoshClient implements StreamClient {
     const { attrs } = body
     this.sid ??= (attrs['sid'] as string | undefined) ?? null
     const isEnd = attrs['type'] === 'terminate'
-    const children = body.getChildElements()
-    const isOpening =
-      children.some(({ name }) => name === 'stream:features') || (isEnd && attrs['condition'] !== undefined)
-    if (this.#isHeaderDue && isOpening) {
-      this.#isHeaderDue = false
-      this.#arrive({ kind: 'header', raw: text, attributes: readAttributes(text.slice(0, text.indexOf('>') + 1)) })
+    // Where a stream error answers the request that was to open the stream, this is the header as well.
+    if (isEnd && attrs['condition'] !== undefined) this.#arriveHeader(text)
+    const items = payloadOf(text, attrs['xmlns:stream'] === NS.streams)
+    for (const item of items) {
+      if (item.element.name === 'stream:features') this.#arriveHeader(text)
+      this.#arrive(item)
     }
-    for (const element of children) this.#arrive({ kind: 'element', raw: element.toString(), element })
+    const children = items.map(({ element }) => element)
     if (isEnd) return this.#end(attrs['condition'] as string | undefined, children)
     this.#flush()
     if (this.#open === 0) this.#pollLater()
+  }
+
+  #arriveHeader(text: string) {
+    if (!this.#isHeaderDue) return
+    this.#isHeaderDue = false
+    this.#arrive({ kind: 'header', raw: text, attributes: readAttributes(text.slice(0, text.indexOf('>') + 1)) })
   }
 
   /** Conditions of BOSH itself become stream errors of the same name. */
@@ -305,11 +311,21 @@ export class BoshClient implements StreamClient {
   }
 }
 
-/** Markup of a TCP stream as it stands in a body. */
-function qualified(raw: string): string {
-  const end = /[\s/>]/.exec(raw)?.index ?? 0
-  const tag = raw.slice(0, raw.indexOf('>'))
-  return /\sxmlns=/.test(tag) ? raw : `${raw.slice(0, end)} xmlns='${NS.client}'${raw.slice(end)}`
+/** What a body holds; throws where an element leaves its namespace to the body. */
+function payloadOf(text: string, hasPrefix: boolean): readonly Extract<WireItem, { kind: 'element' }>[] {
+  const items = []
+  const end = text.lastIndexOf('</body>')
+  let rest = end < 0 ? '' : text.slice(text.indexOf('>') + 1, end)
+  for (let cut = cutItem(rest); cut !== null; cut = cutItem(rest)) {
+    const { item } = cut
+    rest = cut.rest
+    const isSound =
+      item.kind === 'element' &&
+      (item.element.name.startsWith('stream:') ? hasPrefix : item.element.attrs['xmlns'] !== undefined)
+    if (!isSound) throw new Error(`not qualified by itself: ${item.raw}`)
+    items.push(item)
+  }
+  return items
 }
 
 function attributeOf(name: string, value: string | undefined): string {

@@ -12,7 +12,7 @@ import { standAlone } from '../../src/transport/websocket-markup.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { NS } from '../../src/xml/namespaces.ts'
 import { parseElement } from '../../src/xml/parse-element.ts'
-import { cutItem, readAttributes } from './wire-items.ts'
+import { cutItem, qualified, readAttributes } from './wire-items.ts'
 import {
   type Arrival,
   authMarkup,
@@ -183,7 +183,7 @@ export class WebSocketClient implements StreamClient {
           this.say(`<close xmlns='${NS.framing}'/>`)
           break
         case 'element':
-          this.say(standAlone(item.raw))
+          this.say(item.raw.startsWith('<stream:') ? standAlone(item.raw) : qualified(item.raw))
           break
       }
     }

@@ -73,6 +73,13 @@ function endOfTag(text: string, from: number): number | null {
   return null
 }
 
+/** An element of a client's TCP stream, that means the same where the default namespace is another. */
+export function qualified(raw: string): string {
+  const end = /[\s/>]/.exec(raw)?.index ?? 0
+  const tag = raw.slice(0, endOfTag(raw, 0) ?? 0)
+  return readAttributes(tag).has('xmlns') ? raw : `${raw.slice(0, end)} xmlns='jabber:client'${raw.slice(end)}`
+}
+
 const entities: Readonly<Record<string, string>> = {
   '&lt;': '<',
   '&gt;': '>',
