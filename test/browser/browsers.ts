@@ -42,24 +42,35 @@ const waitMs = 15_000
 /** A browser that is closed with all that was made for it. */
 export interface OwnBrowser extends AsyncDisposable {
   /** A page in a session of its own: no cookies, storage and TLS connections of other pages. */
-  open(url: string, options?: BrowserContextOptions): Promise<Page>
+  open(url: string, options?: BrowserContextOptions, prepare?: (page: Page) => Promise<void>): Promise<Page>
+  /** What pages have thrown or complained about so far; violations of their content security policy are among it. */
+  readonly problems: readonly string[]
   /** Closes all pages so far, with their connections. */
   closePages(): Promise<void>
 }
 
-/**
- * Chromium with this certificate in its database, which it shows to every server on localhost that asks; null for the browser
- * of somebody who has none. It trusts the CA of the site.
- */
-export async function browserOf(site: Site, name: CatalogueName | null): Promise<OwnBrowser> {
+/** What a browser's database holds: the file of a CA to trust, and a PKCS #12 file to show; null for nothing to show. */
+export interface BrowserStore {
+  readonly ca: string
+  readonly p12: { readonly file: string; readonly password: string } | null
+}
+
+/** Chromium with this certificate of the site; null for the browser of somebody who has none. It trusts the CA of the site. */
+export function browserOf(site: Site, name: CatalogueName | null): Promise<OwnBrowser> {
+  const p12 = name === null ? null : { file: site.files(name).p12, password: p12Password }
+  return browserWith({ ca: join(site.directory, 'ca.pem'), p12 })
+}
+
+/** Chromium that shows what is in its store to every server on localhost that asks. */
+export async function browserWith({ ca, p12 }: BrowserStore): Promise<OwnBrowser> {
   const home = await mkdtemp(join(tmpdir(), 'signet-home-'))
   const database = join(home, '.pki', 'nssdb')
   await mkdir(database, { recursive: true })
   await run('certutil', ['-N', '--empty-password', '-d', `sql:${database}`])
-  const trust = ['-A', '-n', 'ca', '-t', 'CT,,', '-i', join(site.directory, 'ca.pem')]
+  const trust = ['-A', '-n', 'ca', '-t', 'CT,,', '-i', ca]
   await run('certutil', [...trust, '-d', `sql:${database}`])
-  if (name !== null) {
-    await run('pk12util', ['-i', site.files(name).p12, '-W', p12Password, '-K', '', '-d', `sql:${database}`])
+  if (p12 !== null) {
+    await run('pk12util', ['-i', p12.file, '-W', p12.password, '-K', '', '-d', `sql:${database}`])
   }
   const policy = await writePolicy()
   const browser = await launch({ ...environment(), HOME: home })
@@ -102,17 +113,24 @@ function launch(env: Record<string, string>): Promise<Browser> {
 
 function ownBrowser(browser: Browser, clean: () => Promise<void>): OwnBrowser {
   let contexts: BrowserContext[] = []
+  const problems: string[] = []
   const closePages = async () => {
     const all = contexts
     contexts = []
     await Promise.all(all.map((context) => context.close()))
   }
   return {
-    open: async (url, options = {}) => {
+    problems,
+    open: async (url, options = {}, prepare = async () => {}) => {
       const context = await browser.newContext({ locale: 'en-GB', ...options })
       contexts.push(context)
       context.setDefaultTimeout(waitMs)
+      context.on('weberror', (fault) => problems.push(fault.error().message))
+      context.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text())
+      })
       const page = await context.newPage()
+      await prepare(page)
       await page.goto(url)
       return page
     },

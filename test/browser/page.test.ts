@@ -53,6 +53,7 @@ describe('the page in Chromium with a certificate', { skip }, () => {
     await bob.getByLabel('Your presence').selectOption('Do not disturb')
     await alice.locator('#talk-presence', { hasText: 'do not disturb' }).waitFor()
 
+    assert.deepEqual([...alices.problems, ...bobs.problems], [])
     const decisions = site.decisions().map(({ transport, outcome, authzid }) => ({ transport, outcome, authzid }))
     const allow = (jid: string) => ({ kind: 'allow', jid, via: 'standard' })
     assert.deepEqual(
@@ -62,5 +63,41 @@ describe('the page in Chromium with a certificate', { skip }, () => {
         { transport: 'websocket', outcome: allow('alice@localhost'), authzid: 'alice@localhost' },
       ],
     )
+  })
+
+  test('where a WebSocket does not get through, the page comes in over BOSH by itself', async () => {
+    // As behind a proxy that lets the upgrade pass and then drops the connection.
+    const page = await alices.open(`${site.origin}/`, {}, (fresh) =>
+      fresh.routeWebSocket(/\/ws-xmpp$/, (socket) => socket.close()),
+    )
+    await page.getByText('BOSH · TLS 1.3').waitFor()
+    assert.equal(await page.locator('#me-jid').textContent(), 'alice@localhost')
+    assert.equal(site.decisions().at(-1)?.transport, 'bosh')
+  })
+
+  test('all of it can be done by keyboard, and everything that can be has a name', async () => {
+    const page = await alices.open(`${site.origin}/`)
+    await page.getByText('WebSocket · TLS 1.3').waitFor()
+    await page.evaluate('document.activeElement.blur()')
+    const names = new Set<string>()
+    for (let steps = 0; steps < 12; steps += 1) {
+      await page.keyboard.press('Tab')
+      const focused = page.locator(':focus')
+      if ((await focused.count()) === 0) break
+      names.add(await focused.ariaSnapshot())
+    }
+    const text = [...names].join('\n')
+    for (const name of ['"Log out"', '"Your presence"', '"Talk to"', '"Open"', '"WebSocket · TLS 1.3"', '"Close"']) {
+      assert.match(text, new RegExp(`(?:button|combobox|textbox) ${name}`), text)
+    }
+    await page.getByLabel('Talk to').focus()
+    await page.keyboard.type('bob')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('typed blindly')
+    await page.keyboard.press('Enter')
+    await talk.hears(page, 'typed blindly')
+    await page.getByRole('button', { name: 'Close' }).focus()
+    await page.keyboard.press('Escape')
+    await page.getByRole('heading', { name: 'How you got in' }).waitFor({ state: 'hidden' })
   })
 })
