@@ -35,7 +35,7 @@ export const headlines = {
   closed: ['No logins by certificate here', 'This address of the server does not take certificates.'],
   ready: ['Your certificate is good', 'One click and you are in.'],
   entering: ['Logging you in …', ''],
-  gone: ['The server does not answer', ''],
+  gone: ['Waiting for the server', ''],
   ended: ['The connection has ended', ''],
   out: ['You are logged out', 'Your certificate stays in the browser. It lets you in again at any time.'],
 }
