@@ -31,12 +31,15 @@ export function createScram(parts: ScramParts): Mechanism {
     name: `SCRAM-${hashFacts[parts.hash].wire}${parts.isPlus ? '-PLUS' : ''}`,
     evidence: 'scram',
     bindsChannel: parts.isPlus,
-    refusal: ({ channel }) => {
-      if (channel.tls === null) return 'tls-required'
-      return parts.isPlus && bindingTypes(channel).length === 0 ? 'mechanism-unknown' : null
-    },
+    refusal: (context) => refusalOf(parts, context),
     start: (context) => startScram(parts, context),
   }
+}
+
+/** Where there is nothing to bind to, as in a session over many connections, there is no -PLUS. */
+function refusalOf({ isPlus }: ScramParts, { channel }: MechanismContext): ReasonCode | null {
+  if (channel.tls === null) return 'tls-required'
+  return isPlus && bindingTypes(channel).length === 0 ? 'mechanism-unknown' : null
 }
 
 /** Bytes of the server's part of the nonce. */
@@ -68,7 +71,8 @@ function startScram(parts: ScramParts, context: MechanismContext): Exchange {
   }
   return {
     step: (response) => {
-      if (context.channel.tls === null) return failure('tls-required', '')
+      const refusal = refusalOf(parts, context)
+      if (refusal !== null) return failure(refusal, '')
       if (challenge !== null) return stepFinal(parts, context, challenge, response)
       // RFC 4422 §5: a mechanism in which the client speaks first answers a missing response with an empty challenge.
       if (response === null && !isAsked) {
