@@ -4,6 +4,8 @@ const { $iq, $msg, $pres, Strophe } = globalThis
 
 /** Messages kept of one conversation; older ones go. */
 const maxMessages = 500
+/** People that the page knows at once; strangers beyond that are not let in. */
+const maxPeople = 2_000
 const iqWaitMs = 15_000
 const delayNs = 'urn:xmpp:delay'
 
@@ -47,12 +49,14 @@ export function createPeople(changed) {
       const resource = Strophe.getResourceFromJid(from) ?? ''
       switch (stanza.getAttribute('type')) {
         case null:
+          if (people.size >= maxPeople && !people.has(jid)) break
           person(jid).resources.set(resource, childText(stanza, 'show') || 'online')
           break
         case 'unavailable':
-          person(jid).resources.delete(resource)
+          people.get(jid)?.resources.delete(resource)
           break
         case 'subscribe':
+          if (requests.size + people.size >= maxPeople) break
           // Whom we have asked ourselves may see us, of course.
           if (isWanted(person(jid))) connection?.send($pres({ to: jid, type: 'subscribed' }))
           else requests.add(jid)
@@ -64,10 +68,10 @@ export function createPeople(changed) {
       const isError = stanza.getAttribute('type') === 'error'
       if (isError) return markFailed(people.get(jid), stanza)
       const text = childText(stanza, 'body')
-      if (text === '' || jid === '') return
+      if (text === '' || jid === '' || (people.size >= maxPeople && !people.has(jid))) return
       const one = person(jid)
       const stamp = stanza.getElementsByTagNameNS(delayNs, 'delay')[0]?.getAttribute('stamp')
-      keep(one, { own: false, text, at: stamp ? new Date(stamp) : new Date(), id: null, problem: null })
+      keep(one, { own: false, text, at: readStamp(stamp), id: null, problem: null })
       if (!isOpen(jid)) one.unread += 1
     },
   }
@@ -92,6 +96,9 @@ export function createPeople(changed) {
       fresh.addHandler(handle(on.message), null, 'message')
       fresh.addHandler(
         (iq) => {
+          // RFC 6121 §2.1.6: a push is from one's own account; anybody else's is an attempt to deceive.
+          const from = iq.getAttribute('from')
+          if (from !== null && from.toLowerCase() !== me) return true
           handle(on.roster)(iq)
           fresh.send($iq({ type: 'result', id: iq.getAttribute('id') ?? '' }))
           return true
@@ -178,6 +185,12 @@ function sendShow(connection, show) {
 function childText(stanza, name) {
   const child = [...stanza.children].find(({ localName }) => localName === name)
   return child?.textContent ?? ''
+}
+
+/** When something was said; now, where the stamp is none or is no time. */
+function readStamp(stamp) {
+  const at = new Date(stamp ?? Number.NaN)
+  return Number.isNaN(at.getTime()) ? new Date() : at
 }
 
 function keep(one, message) {

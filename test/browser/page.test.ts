@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { connectWebSocket } from '../support/websocket-client.ts'
 import { browserOf, type OwnBrowser, skipWithoutBrowser } from './browsers.ts'
 import { type Site, startSite } from './site.ts'
 
@@ -99,5 +100,27 @@ describe('the page in Chromium with a certificate', { skip }, () => {
     await page.getByRole('button', { name: 'Close' }).focus()
     await page.keyboard.press('Escape')
     await page.getByRole('heading', { name: 'How you got in' }).waitFor({ state: 'hidden' })
+  })
+
+  test('a hostile peer gets no contact in, no markup through and nothing out of order', async () => {
+    const page = await alices.open(`${site.origin}/`)
+    await page.getByText('WebSocket · TLS 1.3').waitFor()
+    const address = await page.locator('#facts-list dt:text-is("Address") + dd').textContent()
+    const { chainPem, keyPem } = site.catalogue.get('bob')
+    const tls = { cert: chainPem, key: keyPem, ca: site.catalogue.rootPem, servername: 'localhost' }
+    using bob = await connectWebSocket({ port: site.port, path: '/ws-xmpp', tls })
+    await bob.open('localhost')
+    assert.equal((await bob.auth('equals')).name, 'success')
+    await bob.bind('localhost', 'attack')
+    const roster = "<query xmlns='jabber:iq:roster'><item jid='mallory@localhost' subscription='both'/></query>"
+    bob.send(`<iq xmlns='jabber:client' type='set' id='1' to='${address}'>${roster}</iq>`)
+    const delay = "<delay xmlns='urn:xmpp:delay' stamp='yesterday'/>"
+    const markup = '&lt;img src=x onerror=alert(1)&gt;'
+    bob.send(`<message xmlns='jabber:client' type='chat' to='${address}'><body>${markup}</body>${delay}</message>`)
+    await page.getByRole('button', { name: /^bob/ }).click()
+    await talk.hears(page, '<img src=x onerror=alert(1)>')
+    assert.equal(await page.getByRole('button', { name: /mallory/ }).count(), 0)
+    assert.equal(await page.locator('#messages img').count(), 0)
+    assert.deepEqual(alices.problems, [])
   })
 })
