@@ -1,6 +1,7 @@
 /** Requests that two parsers could read in two ways are read by none: a 4xx, and the end of the connection. */
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { type Arena, echo, mountAt, openArena, openClear } from './arena.ts'
@@ -15,7 +16,10 @@ before(async () => {
     served.push(visit.path)
     echo.handle(visit, response)
   }
-  arena = await openArena({ catalogue, mounts: [mountAt('/echo', { handle }), mountAt('/hidden', { handle })] })
+  arena = await openArena({
+    catalogue,
+    mounts: [mountAt('/echo', { handle }), mountAt('/hidden', { handle }), mountAt('/get', { methods: ['GET'] })],
+  })
 })
 after(() => arena[Symbol.asyncDispose]())
 
@@ -96,6 +100,25 @@ describe('requests of two meanings', () => {
         status === null ? [] : [status],
       )
       if (status !== null) assert.match(reply, /\r\nconnection: close\r\n/i)
+    })
+  }
+})
+
+describe('one request has one answer', () => {
+  const late: readonly (readonly [what: string, path: string, rest: string])[] = [
+    ['404, and a chunk that is none', '/nothing', 'zz\r\n'],
+    ['405, and a chunk that is none', '/get', 'zz\r\n'],
+    ['404, and trailers that are too long', '/nothing', `0\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ]
+  for (const [what, path, rest] of late) {
+    test(`${what}, behind it: the connection ends without another`, async () => {
+      const socket = await openClear(arena.port)
+      const answered = once(socket, 'data')
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: example.org\r\nTransfer-Encoding: chunked\r\n\r\n`)
+      const [first] = (await answered) as [Buffer]
+      const all = untilClosed(socket)
+      socket.write(rest)
+      assert.deepEqual(`${first}${await all}`.match(/^HTTP\/1\.1 \d+/gm), [`HTTP/1.1 ${what.slice(0, 3)}`])
     })
   }
 })

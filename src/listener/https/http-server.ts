@@ -32,6 +32,8 @@ export interface HttpServer {
 /** Requests of one connection that are not answered yet. */
 interface Traffic {
   readonly waiting: Set<ServerResponse>
+  /** The latest request, if its answer went out before its body had come; else null. */
+  half: IncomingMessage | null
   isEnding: boolean
 }
 
@@ -62,8 +64,10 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
     known.isEnding = true
     events.onRefused(socket, answer?.text ?? 'too many requests under way')
     const [one, ...more] = known.waiting
-    // Behind an answer that has begun, or before answers that are due, no other can be written.
-    const canSpeak = answer !== null && more.length === 0 && one?.headersSent !== true && socket.writable
+    // Behind an answer that has begun, or before answers that are due, no other can be written. Nor behind one that is
+    // out while its request still comes: a proxy would take a second answer for that of its next client.
+    const isAnswered = one?.headersSent === true || known.half?.complete === false
+    const canSpeak = answer !== null && more.length === 0 && !isAnswered && socket.writable
     if (canSpeak) answerRaw(socket, answer, limits.lingerMs)
     else socket.destroy()
   }
@@ -73,8 +77,10 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
     const known = traffic.get(socket)
     if (known === undefined || known.isEnding) return
     known.waiting.add(response)
+    known.half = null
     response.once('close', () => {
       known.waiting.delete(response)
+      if (!request.complete) known.half = request
       if (isShut && known.waiting.size === 0) socket.end()
     })
     if (known.waiting.size > limits.maxInFlight) return end(socket, null)
@@ -97,7 +103,7 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
 
   return {
     serve: (socket) => {
-      traffic.set(socket, { waiting: new Set(), isEnding: false })
+      traffic.set(socket, { waiting: new Set(), half: null, isEnding: false })
       socket.once('close', () => traffic.delete(socket))
       server.emit('connection', socket)
     },
