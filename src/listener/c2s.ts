@@ -37,6 +37,8 @@ interface Connection {
   readonly socket: Socket
   /** Null until the PROXY header is there, and while the handshake of direct TLS is under way. */
   transport: TcpTransport | null
+  /** Null until it is let in. */
+  remote: string | null
 }
 
 /** A listener that is not open yet. */
@@ -52,20 +54,22 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
     const current = generation
     const entering = comeIn(socket, admission, current.options, current.proxy)
     if (entering === null) return
-    const connection: Connection = { socket, transport: null }
+    const connection: Connection = { socket, transport: null, remote: null }
     const running =
       entering instanceof Promise
         ? entering.then((entry) => (entry === null ? undefined : run(connection, entry, current)))
         : run(connection, entering, current)
-    open.set(
-      connection,
-      running.finally(() => open.delete(connection)),
-    )
+    const over = () => leave(connection)
+    open.set(connection, running.then(over, over))
   }
   const run = (connection: Connection, entry: Entry, current: C2sGeneration): Promise<void> => {
-    const place = { listener: name, remote: entry.remote }
-    log.debug('connection_opened', place)
-    return serve(connection, entry, current, floodLog).finally(() => log.debug('connection_closed', place))
+    connection.remote = entry.remote
+    log.debug('connection_opened', { listener: name, remote: entry.remote })
+    return serve(connection, entry, current, floodLog)
+  }
+  const leave = (connection: Connection) => {
+    open.delete(connection)
+    if (connection.remote !== null) log.debug('connection_closed', { listener: name, remote: connection.remote })
   }
   const port = createPort(first.options, modeOf(first.options), accept, log)
 

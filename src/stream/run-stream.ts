@@ -29,12 +29,9 @@ export async function runStream(
   features: readonly StreamFeature[],
   policy: StreamPolicy,
 ): Promise<void> {
+  // The frame of the negotiation is over by then: what is here lives as long as the session.
   const session = await negotiateInTime(transport, features, policy)
-  // Not awaited: the frame of a negotiation that is over would live as long as the session.
-  return session === null ? undefined : carry(session, transport, policy)
-}
-
-async function carry(session: HostedSession, transport: StreamTransport, policy: StreamPolicy): Promise<void> {
+  if (session === null) return
   const { listener, metrics } = policy
   const place = { listener, transport: transport.channel.transport }
   const conduit = new CountedConduit(transport)

@@ -50,15 +50,21 @@ class Carried implements StreamOptions {
   readonly legacySession: boolean
   /** Null until a resource is bound. */
   session: Session | null = null
+  readonly #all: Map<Carried, Promise<void>>
 
-  constructor(account: Account, line: Line, legacySession: boolean) {
+  constructor(account: Account, line: Line, legacySession: boolean, all: Map<Carried, Promise<void>>) {
     this.account = account
     this.line = line
     this.legacySession = legacySession
+    this.#all = all
   }
 
   onBound(session: Session): void {
     this.session = session
+  }
+
+  onOver(): void {
+    this.#all.delete(this)
   }
 }
 
@@ -87,8 +93,8 @@ export function openLocalHost(options: LocalHostOptions): Result<LocalHost, Stor
     const line = createLine(conduit)
     if (isClosing) return line.close({ condition: 'system-shutdown' })
     if (!domains.has(account.jid.domain)) return line.close({ condition: 'host-gone' })
-    const entry = new Carried(account, line, legacySession)
-    const over = runSession(realm, account, line, entry).finally(() => carried.delete(entry))
+    const entry = new Carried(account, line, legacySession, carried)
+    const over = runSession(realm, account, line, entry)
     carried.set(entry, over)
     return over
   }

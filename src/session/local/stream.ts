@@ -24,18 +24,22 @@ export interface StreamOptions {
   readonly legacySession: boolean
   /** Hears of the session before anything else happens to it. */
   onBound(session: Session): void
+  /** Hears that the stream is over, and everything of it cleaned up. */
+  onOver(): void
 }
 
 /** Runs the stream; resolves when it is over and everything of it is cleaned up. Never rejects. */
 export async function runSession(realm: Realm, account: Account, line: Line, options: StreamOptions): Promise<void> {
   let session: Session | null = null
   const late = { condition: 'connection-timeout', text: 'no resource was bound in time' } as const
-  const clock = setTimeout(() => void line.close(late), realm.limits.bindMs)
+  let clock: NodeJS.Timeout | null = setTimeout(() => void line.close(late), realm.limits.bindMs)
   try {
     const lang = await openStream(account, line, options)
     if (lang.kind !== 'open') return await endLine(line, lang)
     const bound = await bindResource(realm, account, line, lang.lang)
     clearTimeout(clock)
+    // This frame lives as long as the session.
+    clock = null
     if (bound.kind !== 'bound') return await endLine(line, bound)
     session = bound.session
     options.onBound(session)
@@ -46,7 +50,8 @@ export async function runSession(realm: Realm, account: Account, line: Line, opt
     const reason = { condition: 'internal-server-error' } as const
     await (session === null ? line.close(reason) : session.end(reason, false))
   } finally {
-    clearTimeout(clock)
+    clearTimeout(clock ?? undefined)
+    options.onOver()
   }
 }
 
