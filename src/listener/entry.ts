@@ -5,6 +5,7 @@ import type { Channel } from '../certificate/channel.ts'
 import type { TlsDoor } from '../transport/tls-door.ts'
 import type { Admission } from './admission.ts'
 import type { Passage } from './handshake-gate.ts'
+import { isLoopback } from './https/options.ts'
 import { remoteOf } from './listener.ts'
 import type { CrowdOptions } from './listener-options.ts'
 import { type Arrival, arrivalOf } from './proxy/arrival.ts'
@@ -57,6 +58,22 @@ export function comeIn(
   const passage = isProxy ? admission.admitProxy(socket, crowd) : admission.admit(socket, crowd)
   return passage === null ? null : { passage, remote: remoteOf(socket), isCheck: false, reported: null }
 }
+
+/**
+ * Whether a connection that nothing encrypts may be one of HTTP: from this machine, or from a trusted proxy. The port may
+ * be open to a whole network for the proxy's sake, and whoever else is there would speak, or show a token, in clear.
+ */
+export function mayComeInClear(
+  { remoteAddress = '' }: Pick<Socket, 'remoteAddress'>,
+  terms: ProxyTerms | null,
+): boolean {
+  // PROXY headers have a look at the address themselves.
+  if (terms?.kind === 'protocol' || terms?.trusted.includes(remoteAddress) === true) return true
+  return isLoopback(plainAddress(remoteAddress))
+}
+
+/** The words for those who may not. */
+export const clearWords = 'HTTP in clear is for this machine and trusted_proxies; the listener has no `tls` section'
 
 async function comeByProxy(
   socket: Socket,

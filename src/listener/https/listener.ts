@@ -6,7 +6,15 @@ import type { Channel } from '../../certificate/channel.ts'
 import type { Log } from '../../observe/log.ts'
 import type { TlsDoor } from '../../transport/tls-door.ts'
 import { createAdmission } from '../admission.ts'
-import { channelOfEntry, comeIn, doorOfEntry, type Entry, type ProxyTerms } from '../entry.ts'
+import {
+  channelOfEntry,
+  clearWords,
+  comeIn,
+  doorOfEntry,
+  type Entry,
+  mayComeInClear,
+  type ProxyTerms,
+} from '../entry.ts'
 import { createFloodLog } from '../flood-log.ts'
 import { behindGate } from '../gated-door.ts'
 import { createPort, type Listener } from '../listener.ts'
@@ -69,6 +77,8 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
   )
   const accept = (socket: Socket) => {
     const current = generation
+    if (current.door === null && !mayComeInClear(socket, current.proxy))
+      return void admission.refuse(socket, clearWords)
     const entering = comeIn(socket, admission, current.options, current.proxy)
     if (entering === null) return
     socket.on('error', ignoreError)
