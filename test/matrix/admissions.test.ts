@@ -76,6 +76,33 @@ describe('certificate_policy', () => {
     })
   }
 
+  test('of one host only: the stream says what HTTP, before it knows the host, cannot', async () => {
+    const strict = 'strict.example'
+    await using server = await startServer({
+      ...{ catalogue, hosts: [domain, strict], https: httpsWith() },
+      hostConfig: [{ host: strict, auth: null, certificatePolicy: 'mandatory', saslExternal: null }],
+    })
+    const newDecisionsOf = createReader(server)
+    for (const door of everyDoor) {
+      const at = { door, port: server.portOf(listenerOf(door)), tls: {} }
+      const open = await knock({ ...at, domain })
+      assert.equal(open.kind, 'features')
+      if (open.kind === 'features') open.client.destroy()
+      const refused = await knock({ ...at, domain: strict })
+      assert.deepEqual(
+        [refused.kind, refused.kind === 'stream-error' && refused.condition],
+        ['stream-error', 'not-authorized'],
+      )
+      if (refused.kind === 'features') continue
+      const [decision, ...more] = newDecisionsOf(refused.ends)
+      assert.deepEqual(
+        [decision && codeOf(decision), decision?.domain, more.length],
+        ['certificate-missing', strict, 0],
+      )
+      assert.ok(decision !== undefined && refused.text.includes(decision.id))
+    }
+  })
+
   test('the table has rows of every end', () => {
     const rows = settings.flatMap(([policy, disconnect]) => admissionRows(policy, disconnect))
     // Of 48 welcomes 18 are the end of the stream; the others are tried in four ways.

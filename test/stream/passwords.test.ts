@@ -10,11 +10,13 @@ import { addAccounts, filePool, testPasswords } from '../support/accounts.ts'
 import { type EveryDoor, everyDoor, httpsWith, listenerOf, openDoor } from '../support/every-door.ts'
 import { loginPlain, loginScram, type ScramLogin, wireHashes } from '../support/password-login.ts'
 import { type Catalogue, createCatalogue } from '../support/pki/catalogue.ts'
+import { clientFinal } from '../support/scram-client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { authMarkup, type ClientTls, connectClient, mechanismsOf, readError } from '../support/xmpp-client.ts'
 import { onEveryDoor, tlsOf } from './both-doors.ts'
 
 const domain = 'signet.example'
+const sasl = 'urn:ietf:params:xml:ns:xmpp-sasl'
 const password = 'Tür, offen=1'
 const mechanisms: readonly MechanismName[] = [
   ...(['scram_sha512_plus', 'scram_sha512', 'scram_sha384_plus', 'scram_sha384', 'scram_sha256_plus'] as const),
@@ -251,6 +253,36 @@ onEveryDoor('an exchange that is given up can be begun again', async (door) => {
   assert.equal(last.name, 'success')
   client.destroy()
 })
+
+/** What a client says after `<auth/>` with nothing in it was answered with an empty challenge (RFC 6120 §6.4.2). */
+const afterwards: readonly (readonly [mechanism: string, first: string])[] = [
+  ['PLAIN', `\0alice\0${password}`],
+  ['SCRAM-SHA-256', 'n,,n=alice,r=fyko+d2lbbFgONRv9qkxdawL'],
+]
+
+for (const [mechanism, first] of afterwards) {
+  onEveryDoor(`${mechanism} of a client that waits to be asked`, async (door) => {
+    const { client } = await arrive(door)
+    const respond = (text: string) =>
+      client.send(`<response xmlns='${sasl}'>${Buffer.from(text).toString('base64')}</response>`)
+    const asked = await client.auth('absent', mechanism)
+    assert.deepEqual([asked.name, asked.getText()], ['challenge', '='])
+    respond(first)
+    if (mechanism !== 'PLAIN') {
+      const posed = await client.element('challenge')
+      const challenge = Buffer.from(posed.getText(), 'base64').toString()
+      const parts = { hash: 'sha256', password, gs2: 'n,,', bare: first.slice('n,,'.length), challenge } as const
+      respond((await clientFinal({ ...parts, binding: new Uint8Array() })).message)
+    }
+    await client.element('success')
+    assert.match(await client.bind(domain), /^alice@/)
+    assert.deepEqual(
+      server.decisionsOf(client).map(({ outcome }) => outcome.kind),
+      ['allow'],
+    )
+    client.destroy()
+  })
+}
 
 test('neither passwords nor keys are in the log', () => {
   const log = JSON.stringify(server.log.entries)
