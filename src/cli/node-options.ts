@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url'
 const servers = new Set(['serve', 'demo'])
 
 /**
- * Megabytes of V8's young generation. Node's own 16 let a server of short logins touch 48 MB that it has no use for and
- * make its collections ten times as long; the CPU a login costs is the same (docs/performance.md).
+ * Megabytes of V8's young generation, all of it from the start: a login that is under way outlives few collections then,
+ * which otherwise take a tenth of the CPU. Left to grow by itself it would take the memory while sessions come up, and
+ * more of it than it has use for (docs/performance.md).
  */
-const youngGeneration = '--max-semi-space-size=2'
+const youngGeneration = ['--min-semi-space-size=8', '--max-semi-space-size=8']
 
 /**
  * Replaces the process by itself with the OpenSSL configuration that sends no TLS session tickets: Node has no option
@@ -26,7 +27,7 @@ export function underServerOptions(argv: readonly string[]): void {
   if (!servers.has(command) || chosen || !existsSync(configuration)) return
   const script = process.argv[1]
   if (typeof process.execve !== 'function' || process.platform === 'win32' || script === undefined) return
-  const options = [`--openssl-config=${configuration}`, youngGeneration, '--disable-warning=ExperimentalWarning']
+  const options = [`--openssl-config=${configuration}`, ...youngGeneration, '--disable-warning=ExperimentalWarning']
   // The warning about `execve` being young would go out of a process that is gone the next moment.
   process.removeAllListeners('warning')
   // What the operator gave comes last, and so counts.
