@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { Writable } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 
 /** What ws itself has to say about a connection, beyond its events. */
@@ -43,6 +44,16 @@ export class FramedSocket extends WebSocket {
     const { _receiver: receiver } = this as unknown as { readonly _receiver?: { _maxPayload?: number } }
     if (receiver?._maxPayload !== undefined) receiver._maxPayload = bytes
   }
+
+  /** ws ends its receiver up to three times; of every time but the first Node makes an error, with its stack, for nobody. */
+  endReceiverOnce(): void {
+    const { _receiver: receiver } = this as unknown as { readonly _receiver?: Writable }
+    if (receiver !== undefined) Object.assign(receiver, { end: endOnce })
+  }
+}
+
+function endOnce(this: Writable): Writable {
+  return this.writableEnded ? this : Reflect.apply(Writable.prototype.end, this, [])
 }
 
 /** Pieces of one message, and of one frame, that wait for the rest. */

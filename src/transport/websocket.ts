@@ -70,6 +70,7 @@ export class WebSocketTransport implements StreamTransport {
     this.#socket = socket
     this.#terms = terms
     frames.limitMessages(STRANGER_XML_LIMITS.maxStanzaBytes)
+    frames.endReceiverOnce()
     frames.pause()
     frames.watcher = this.#watcher
     frames.on('message', this.#onMessage)

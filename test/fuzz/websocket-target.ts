@@ -206,7 +206,9 @@ function checkEnd(sent: Buffer, got: Buffer, { faults, echoed, sessions }: Backs
   const successes = documents.findIndex((document) => document.startsWith('<success '))
   expect((successes >= 0 ? 1 : 0) <= sessions && sessions <= 1, 'success and session do not match')
   const inSession = successes < 0 ? [] : documents.slice(successes + 1)
-  const heard = inSession.filter((document) => !isGoodbye(document) && !document.startsWith('<open '))
+  const heard = inSession.filter(
+    (document) => !isGoodbye(document) && !document.startsWith(`<open xmlns='${NS.framing}'`),
+  )
   expect(
     heard.every((document, at) => document === echoed[at]),
     'an element changed on its way',
