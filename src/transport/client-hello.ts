@@ -41,14 +41,15 @@ export function awaitClientHello(raw: Socket, limitMs: number): Promise<HelloOut
     const gone = () => finish('the client closed the connection during the handshake')
     const timer = setTimeout(() => finish(`the handshake took longer than ${limitMs} ms`), limitMs)
     if (raw.destroyed || raw.readableEnded) return gone()
-    raw.on('data', take).once('close', gone).once('end', gone)
+    raw.on('data', take).on('close', gone).on('end', gone)
     raw.resume()
   })
 }
 
 /** Judges the first bytes of a connection by their record header alone. */
 export function shapeOfHello(bytes: Uint8Array): HelloShape {
-  const [type = handshakeType, major = 3] = bytes
+  const type = bytes[0] ?? handshakeType
+  const major = bytes[1] ?? 3
   // Nothing may follow a ClientHello that has not been answered; early data is never offered (RFC 8446 §4.2.10).
   if (bytes.length > headerBytes + maxRecordBytes) return 'flood'
   if (type !== handshakeType || major !== 3) return 'foreign'
