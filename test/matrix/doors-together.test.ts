@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { SecureVersion } from 'node:tls'
+import type { SecureVersion, TLSSocket } from 'node:tls'
 import { type EveryDoor, everyDoor, httpsWith, listenerOf, openDoor, transportOf } from '../support/every-door.ts'
 import { type Catalogue, type CatalogueName, createCatalogue } from '../support/pki/catalogue.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -167,6 +167,30 @@ describe('TLS of every version, with every kind of key', () => {
             ['allow', transportOf[door], version, false, 0],
           )
         }
+      })
+    }
+  }
+})
+
+describe('a TLS session that a client wants to resume', () => {
+  let server: TestServer
+  before(async () => {
+    server = await startServer({ catalogue, https: httpsWith() })
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  for (const door of everyDoor) {
+    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+      test(`gets a full handshake, and is judged anew: ${version} (${door})`, async () => {
+        const tls = { minVersion: version, maxVersion: version, servername: domain }
+        const first = await welcome(server, door, 'one', tls)
+        assert.equal((await first.client.auth('equals')).name, 'success')
+        const session = (first.client.socket as TLSSocket).getSession()
+        assert.ok(session !== undefined, 'the client holds a session to try with')
+        const again = await welcome(server, door, 'one', { ...tls, session })
+        assert.equal((again.client.socket as TLSSocket).isSessionReused(), false)
+        assert.equal((await again.client.auth('equals')).name, 'success')
+        for (const { client } of [first, again]) client.destroy()
       })
     }
   }
