@@ -1,12 +1,14 @@
 /** Every way in to a test server, and one knock for all of them: up to the first features, or to what came in their place. */
 
 import type { Element } from 'ltx'
+import type { C2sOptions } from '../../src/listener/c2s-options.ts'
+import type { HandlerOptions } from '../../src/listener/https/handler-options.ts'
 import type { Decision } from '../../src/observe/decision.ts'
 import { everyHandler } from '../https/handlers.ts'
 import { connectBosh } from './bosh-client.ts'
 import type { HttpConnection } from './http-connection.ts'
 import type { ClientEnds, HttpsPlan, TestServer } from './server.ts'
-import { type StreamClient, tryWebSocket } from './websocket-client.ts'
+import { connectWebSocket, type StreamClient, tryWebSocket } from './websocket-client.ts'
 import { type ClientTls, connectSecure, headerTo, readError } from './xmpp-client.ts'
 
 /** Every way in, in the order tests go through them. */
@@ -28,11 +30,20 @@ export function listenerOf(door: EveryDoor): 'starttls' | 'direct' | 'https' {
   return door === 'starttls' || door === 'direct' ? door : 'https'
 }
 
-/** The HTTPS listener behind the last two doors. What the tests want of the others goes into `more` as well. */
-export function httpsWith(more: Partial<Omit<HttpsPlan, 'handlers'>> = {}): HttpsPlan {
-  const carries = ({ name }: { readonly name: string }) =>
-    name === 'mongoose_websocket_handler' || name === 'mongoose_bosh_handler'
-  return { ...more, handlers: everyHandler.filter(carries) }
+/**
+ * The HTTPS listener behind the last two doors. What tests want of the others' options goes into `more` as well, and into
+ * `stream` what is an option of each handler here.
+ */
+export function httpsWith(
+  more: Partial<Omit<HttpsPlan, 'handlers'>> = {},
+  stream: Partial<Pick<C2sOptions, 'maxStanzaBytes' | 'stateTimeoutMs'>> = {},
+): HttpsPlan {
+  const handlers = everyHandler.flatMap((handler): readonly HandlerOptions[] => {
+    if (handler.name === 'mongoose_websocket_handler')
+      return [{ ...handler, options: { ...handler.options, ...stream } }]
+    return handler.name === 'mongoose_bosh_handler' ? [{ ...handler, options: { ...handler.options, ...stream } }] : []
+  })
+  return { ...more, handlers }
 }
 
 /** Where to go, as whom. */
@@ -71,6 +82,19 @@ export async function knock(at: Knock): Promise<Welcome> {
     }
     case 'bosh':
       return knockAtBosh(at)
+  }
+}
+
+/** A client behind TLS that has said nothing yet; throws where HTTP lets nobody in. */
+export function reach({ door, port, domain, tls }: Knock): Promise<StreamClient> {
+  switch (door) {
+    case 'starttls':
+    case 'direct':
+      return connectSecure({ port, door, domain, tls })
+    case 'websocket':
+      return connectWebSocket({ port, path: '/ws-xmpp', domain, tls })
+    case 'bosh':
+      return connectBosh({ port, domain, tls })
   }
 }
 
