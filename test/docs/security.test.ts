@@ -24,7 +24,7 @@ function namedTests(text: string): readonly Named[] {
 /** Names of the tests, groups and table rows of a file; `…` for each value that a name is made with. */
 function namesIn(source: string): ReadonlySet<string> {
   const names = new Set<string>()
-  const call = /\b(?:test|it|describe|onBothDoors)\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`)/g
+  const call = /\b(?:test|it|describe|onBothDoors|onEveryDoor)\(\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`)/g
   for (const [, single, double, template] of source.matchAll(call)) {
     names.add((single ?? double ?? template ?? '').replace(/\$\{[^}]*\}/g, '…'))
   }
