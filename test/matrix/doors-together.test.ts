@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { SecureVersion, TLSSocket } from 'node:tls'
+import type { C2sOptions } from '../../src/listener/c2s-options.ts'
 import { type EveryDoor, everyDoor, httpsWith, listenerOf, openDoor, transportOf } from '../support/every-door.ts'
 import { type Catalogue, type CatalogueName, createCatalogue } from '../support/pki/catalogue.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { type HttpsPlan, startServer, type TestServer } from '../support/server.ts'
 import type { StreamClient } from '../support/websocket-client.ts'
-import { type ClientTls, readError } from '../support/xmpp-client.ts'
+import { type ClientTls, mechanismsOf, readError } from '../support/xmpp-client.ts'
 import { domain } from './certificates.ts'
 
 const catalogue: Catalogue = createCatalogue(domain)
@@ -193,6 +194,46 @@ describe('a TLS session that a client wants to resume', () => {
         for (const { client } of [first, again]) client.destroy()
       })
     }
+  }
+})
+
+describe('options of a listener', () => {
+  /** Rules and methods of the general section, which HTTPS has its own of, or the other way round. */
+  const ways = [
+    ['c2s', ['starttls', 'direct']],
+    ['https', ['websocket', 'bosh']],
+  ] as const
+  for (const [strict, doors] of ways) {
+    const own = (options: Partial<HttpsPlan & C2sOptions>, of: string) => (of === strict ? options : {})
+
+    test(`sasl_external of ${strict} holds by its doors, and by no other`, async () => {
+      const options = { saslExternal: ['auth_id'] } as const
+      await using server = await startServer({
+        ...{ catalogue, c2s: own(options, 'c2s'), https: httpsWith(own(options, 'https')) },
+      })
+      for (const door of everyDoor) {
+        const { client } = await welcome(server, door, 'one')
+        const answer = await client.auth({ text: `bob@${domain}` })
+        const isOwn = doors.some((name) => name === door)
+        assert.equal(answer.name === 'success' ? 'in' : readError(answer).condition, isOwn ? 'in' : 'invalid-authzid')
+        client.destroy()
+      }
+    })
+
+    test(`allowed_auth_methods of ${strict} holds by its doors, and by no other`, async () => {
+      const options = { allowedAuthMethods: [] } as const
+      await using server = await startServer({
+        ...{ catalogue, c2s: own(options, 'c2s'), https: httpsWith(own(options, 'https')) },
+      })
+      for (const door of everyDoor) {
+        const { client, features } = await welcome(server, door, 'one')
+        const isOwn = doors.some((name) => name === door)
+        assert.deepEqual(mechanismsOf(features), isOwn ? null : ['EXTERNAL'])
+        const answer = await client.auth('equals')
+        assert.equal(answer.name === 'success' ? 'in' : readError(answer).condition, isOwn ? 'invalid-mechanism' : 'in')
+        client.destroy()
+      }
+    })
   }
 })
 
