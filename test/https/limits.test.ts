@@ -266,5 +266,32 @@ for (const tls of [false, true]) {
       )
       assert.equal(fields['listener'], 'https')
     })
+
+    test('requests that wait, whatever they expect', async () => {
+      const { reply } = await send(`${get('/silent')}${get('/echo', 'Expect: wonders\r\n').repeat(5)}`)
+      assert.equal(reply, '')
+    })
+
+    test('requests that wait behind the refusal that is to be the last answer', async () => {
+      const { reply } = await send(`${get('/silent')}${get('/echo', 'Host: another\r\n')}${get('/echo').repeat(5)}`)
+      assert.equal(reply, '')
+    })
+
+    test('an expectation that nobody knows is passed over', async () => {
+      const { reply } = await send(get('/echo', 'Expect: wonders\r\nConnection: close\r\n'))
+      assert.equal(status(reply), 'HTTP/1.1 200 OK')
+    })
+
+    test('requests that wait, and more than are taken from a connection', async () => {
+      const socket = await open()
+      const all = untilClosed(socket)
+      for (let count = 0; count < limits.maxRequests - 1; count += 1) {
+        const answered = once(socket, 'data')
+        socket.write(get('/echo'))
+        await answered
+      }
+      socket.write(get('/silent').repeat(6))
+      assert.equal((await all).match(/^HTTP\/1\.1 200/gm)?.length, limits.maxRequests - 1)
+    })
   })
 }

@@ -34,6 +34,8 @@ interface Traffic {
   readonly waiting: Set<ServerResponse>
   /** The latest request, if its answer went out before its body had come; else null. */
   half: IncomingMessage | null
+  /** Requests that came behind the last one that is taken from the connection. */
+  dropped: number
   isEnding: boolean
 }
 
@@ -72,10 +74,16 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
     else socket.destroy()
   }
 
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  // The last answer may have to wait for others, and Node remembers each request behind it.
+  const drop = (known: Traffic, socket: Duplex) => {
+    known.dropped += 1
+    if (known.waiting.size + known.dropped > limits.maxInFlight) socket.destroy()
+  }
+  const take = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request
     const known = traffic.get(socket)
-    if (known === undefined || known.isEnding) return
+    if (known === undefined) return
+    if (known.isEnding) return drop(known, socket)
     known.waiting.add(response)
     known.half = null
     response.once('close', () => {
@@ -88,6 +96,13 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
     if (request.rawHeaders.length / 2 > limits.maxHeaders) return end(socket, tooManyFields)
     limitBody(request, limits.maxBodyBytes, (answer) => end(socket, answer))
     events.onRequest(request, response)
+  }
+  server.on('request', take)
+  // RFC 9110 §10.1.1: what is expected beyond 100-continue may be passed over. Node would answer by itself, past all limits.
+  server.on('checkExpectation', take)
+  server.on('dropRequest', (_request: IncomingMessage, socket: Duplex) => {
+    const known = traffic.get(socket)
+    if (known !== undefined) drop(known, socket)
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     traffic.delete(socket)
@@ -103,7 +118,7 @@ export function createHttpServer(limits: HttpLimits, events: HttpEvents): HttpSe
 
   return {
     serve: (socket) => {
-      traffic.set(socket, { waiting: new Set(), half: null, isEnding: false })
+      traffic.set(socket, { waiting: new Set(), half: null, dropped: 0, isEnding: false })
       socket.once('close', () => traffic.delete(socket))
       server.emit('connection', socket)
     },
