@@ -1120,8 +1120,8 @@ export interface ServerConfig {
     /** The embedded session host: people on this server chat with each other. */
     readonly local?: {
       /**
-       * SQLite file that keeps rosters, offline messages and private XML; made when it is missing. Default:
-       * "signet.sqlite".
+       * SQLite file that keeps rosters, offline messages and private XML; made when it is missing. `:memory:` keeps
+       * them until the process ends. Default: "signet.sqlite".
        */
       readonly database?: string
     }

@@ -189,6 +189,13 @@ database = "/var/lib/signet.sqlite"
     assert.deepEqual(loadOptions(file), loadIn(folder, goodConfig()))
   })
 
+  test('a database in memory is no file', () => {
+    using folder = createFolder()
+    const memory = '[session.local]\ndatabase = ":memory:"\n'
+    const result = loadIn(folder, `[general]\nhosts = ["localhost"]\n${memory}[[listen.c2s]]\n${goodTls}`)
+    assert.equal(result.ok && result.value.options.session.database, ':memory:')
+  })
+
   test('two listeners on any free port are not the same', () => {
     using folder = createFolder()
     const any = `[[listen.c2s]]\nport = 0\n${goodTls}`

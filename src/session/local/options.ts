@@ -7,16 +7,19 @@ import type { Place } from '../../config/place.ts'
 /** The embedded session host, resolved. */
 export interface LocalSessionOptions {
   readonly kind: 'local'
-  /** SQLite file that keeps rosters, offline messages and private XML; absolute path. */
+  /** SQLite file that keeps rosters, offline messages and private XML; absolute path, or `:memory:`. */
   readonly database: string
 }
 
 const defaultDatabase = 'signet.sqlite'
 
+/** SQLite's name for a database that is no file. */
+const inMemory = ':memory:'
+
 /** `[session.local]`. */
 export const localSessionSection = section('The embedded session host: people on this server chat with each other.', {
   database: file({
-    says: 'SQLite file that keeps rosters, offline messages and private XML; made when it is missing.',
+    says: 'SQLite file that keeps rosters, offline messages and private XML; made when it is missing. `:memory:` keeps them until the process ends.',
     byDefault: `"${defaultDatabase}"`,
   }),
 })
@@ -26,5 +29,6 @@ export function resolveLocalSession(
   values: z.output<typeof localSessionSection> | undefined,
   place: Place,
 ): LocalSessionOptions {
-  return { kind: 'local', database: place.at('database').resolve(values?.database ?? defaultDatabase) }
+  const database = values?.database ?? defaultDatabase
+  return { kind: 'local', database: database === inMemory ? inMemory : place.at('database').resolve(database) }
 }
