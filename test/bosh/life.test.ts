@@ -227,6 +227,25 @@ describe('a flood', () => {
   })
 })
 
+describe('a fault of ours', () => {
+  it('is said, and ends nothing but the connection', async () => {
+    await using arena = await open()
+    const { session, jid } = await enter(arena)
+    const broken = Object.defineProperty({ ...testTerms }, 'seeOtherUri', {
+      get: () => {
+        throw new TypeError('broken')
+      },
+    })
+    arena.update({ terms: broken })
+    const connection = await openConnection({ port: arena.port, tls: null })
+    const answer = await new RawSession(connection).begin()
+    assert.deepEqual([answer.status, connection.isLast], [500, true])
+    await arena.log.until('signet_fault')
+    assert.match((await session.ask('', `<message to='${jid}' id='m' xmlns='jabber:client'/>`)).text, / id='m'/)
+    session.connection.destroy()
+  })
+})
+
 describe('requests that make no sense', () => {
   it('do no harm to anybody', async () => {
     await using arena = await open()

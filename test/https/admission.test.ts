@@ -93,4 +93,37 @@ describe('admission', () => {
     assert.equal(fields['listener'], 'https')
     assert.equal((await ask({ port, catalogue, path: '/echo' })).status, 200)
   })
+
+  const faulty = (): never => {
+    throw new TypeError('broken')
+  }
+
+  test('a fault in judging a request is an answer, and not the end', async () => {
+    await using arena = await openArena({ catalogue, mounts: [mountAt('/echo', { ...echo, upgrade: faulty })] })
+    const { listener, generation, port } = arena
+    listener.update({ ...generation, forwarding: faulty })
+    for (const upgrade of ['', 'Upgrade: else\r\nConnection: Upgrade\r\n']) {
+      const socket = await openClear(port)
+      const reply = untilClosed(socket)
+      socket.write(`GET /echo HTTP/1.1\r\nHost: example.org\r\n${upgrade}\r\n`)
+      assert.match(await reply, /^HTTP\/1\.1 500 /)
+    }
+    assert.equal(arena.log.entries.filter(({ event }) => event === 'signet_fault').length, 2)
+  })
+
+  test('a fault in an upgrade, or before the first request, ends the connection and nothing else', async () => {
+    await using arena = await openArena({ catalogue, mounts: [mountAt('/echo', { ...echo, upgrade: faulty })] })
+    const { listener, generation, port } = arena
+    const asked = async () => {
+      const socket = await openClear(port)
+      const reply = untilClosed(socket)
+      socket.write('GET /echo HTTP/1.1\r\nHost: example.org\r\nUpgrade: else\r\nConnection: Upgrade\r\n\r\n')
+      return reply
+    }
+    assert.equal(await asked(), '')
+    const trusted = { isEmpty: false, includes: faulty }
+    listener.update({ ...generation, proxy: { kind: 'protocol', trusted, peers: null } })
+    assert.equal(await asked(), '')
+    assert.equal(arena.log.entries.filter(({ event }) => event === 'signet_fault').length, 2)
+  })
 })

@@ -86,7 +86,11 @@ class BoshDoor implements HttpHandler {
     } else if (request.method === 'OPTIONS') {
       response.writeHead(204, { ...preflightHeaders, ...cors }).end()
     } else if (request.method === 'POST') {
-      void this.#post(visit, reply, now)
+      this.#post(visit, reply, now).catch((cause) => {
+        const { log, listener } = now.policy
+        log.error('signet_fault', { listener, remote: visit.channel.remote, cause })
+        reply.say(500, 'internal error', true)
+      })
     } else {
       reply.say(200, 'XMPP over BOSH is spoken here (XEP-0124): give this address to an XMPP client.')
     }

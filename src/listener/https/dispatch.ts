@@ -48,40 +48,60 @@ export function createDispatch(parts: DispatchParts): HttpEvents {
     if (hasBody(request)) afterBody(request, parts.lingerMs, () => answer(response, reply))
     else answer(response, reply)
   }
+  const mayUpgrade = (request: IncomingMessage): boolean => {
+    const found = judge(request)
+    if (parts.isClosing() || found.kind !== 'serve') return false
+    return found.mounted.handler.upgrade !== undefined && !found.isRefused
+  }
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const found = judge(request)
+    if (found.kind === 'serve') found.mounted.handler.upgrade?.(found.visit, socket, head)
+    else socket.destroy()
+  }
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    const name = parts.serverName()
+    if (name !== null) response.setHeader('server', name)
+    // Sessions over many connections hear of the end by the answer to their next request; it is the last one here.
+    if (parts.isClosing()) response.shouldKeepAlive = false
+    const found = judge(request)
+    if (found.kind === 'answer') {
+      const { status, text: why, close } = found.answer
+      if (close === true) refusals.say(why, { remote: remoteOf(request.socket), status, why, ...found.fields })
+      return send(request, response, found.answer)
+    }
+    const refused = found.isRefused ? refuseLogin(found.visit, found.mounted) : null
+    if (refused !== null) {
+      const more = found.mounted.handler.answerHeaders?.(found.visit)
+      return send(request, response, { ...refused, headers: { ...more, ...refused.headers } })
+    }
+    if (parts.isClosing() && found.mounted.handler.upgrade !== undefined) return send(request, response, goingDown)
+    found.mounted.handler.handle(found.visit, response)
+  }
+  // A fault of ours ends the connection, not the process: these are called by events, behind which nobody catches.
+  const report = (socket: Duplex, cause: unknown) =>
+    log.error('signet_fault', { listener, remote: remoteOf(socket), cause })
   return {
     mayUpgrade: (request) => {
-      const found = judge(request)
-      return (
-        !parts.isClosing() && found.kind === 'serve' && found.mounted.handler.upgrade !== undefined && !found.isRefused
-      )
+      try {
+        return mayUpgrade(request)
+      } catch {
+        // The same fault meets it again as a request.
+        return false
+      }
     },
     onUpgrade: (request, socket, head) => {
-      const found = judge(request)
-      if (found.kind === 'serve') found.mounted.handler.upgrade?.(found.visit, socket, head)
-      else socket.destroy()
+      try {
+        upgrade(request, socket, head)
+      } catch (cause) {
+        report(socket, cause)
+        socket.destroy()
+      }
     },
     onRequest: (request, response) => {
-      const { socket } = request
-      const name = parts.serverName()
-      if (name !== null) response.setHeader('server', name)
-      // Sessions over many connections hear of the end by the answer to their next request; it is the last one here.
-      if (parts.isClosing()) response.shouldKeepAlive = false
-      const found = judge(request)
-      if (found.kind === 'answer') {
-        const { status, text: why, close } = found.answer
-        if (close === true) refusals.say(why, { remote: remoteOf(socket), status, why, ...found.fields })
-        return send(request, response, found.answer)
-      }
-      const refused = found.isRefused ? refuseLogin(found.visit, found.mounted) : null
-      if (refused !== null) {
-        const more = found.mounted.handler.answerHeaders?.(found.visit)
-        return send(request, response, { ...refused, headers: { ...more, ...refused.headers } })
-      }
-      if (parts.isClosing() && found.mounted.handler.upgrade !== undefined) return send(request, response, goingDown)
       try {
-        found.mounted.handler.handle(found.visit, response)
+        serve(request, response)
       } catch (cause) {
-        log.error('signet_fault', { listener, remote: found.visit.channel.remote, cause })
+        report(request.socket, cause)
         send(request, response, { status: 500, text: 'internal error', close: true })
       }
     },

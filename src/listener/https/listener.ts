@@ -17,7 +17,7 @@ import {
 } from '../entry.ts'
 import { createFloodLog } from '../flood-log.ts'
 import { behindGate } from '../gated-door.ts'
-import { createPort, type Listener } from '../listener.ts'
+import { createPort, type Listener, remoteOf } from '../listener.ts'
 import type { ChannelOf } from '../proxy/forwarding.ts'
 import { createThinnedLog } from '../thinned-log.ts'
 import { createDispatch } from './dispatch.ts'
@@ -91,11 +91,15 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
     })
     open.set(socket, gone)
     arriving.add(socket)
-    if (!(entering instanceof Promise)) void serve(socket, entering, current)
-    else
-      void entering.then((entry) => {
-        if (entry !== null) void serve(socket, entry, current)
-      })
+    const serving =
+      entering instanceof Promise
+        ? entering.then((entry) => (entry === null ? undefined : serve(socket, entry, current)))
+        : serve(socket, entering, current)
+    // A fault of ours ends the connection, not the process.
+    serving.catch((cause) => {
+      log.error('signet_fault', { listener: name, remote: remoteOf(socket), cause })
+      socket.destroy()
+    })
   }
   const serve = async (socket: Socket, entry: Entry, { door, options }: HttpGeneration): Promise<void> => {
     const { passage, remote } = entry
