@@ -9,6 +9,7 @@ const cheap: ReadonlySet<LogEvent> = new Set([
   'tls_certificate_refused',
   'stream_error_sent',
   'bosh_request_refused',
+  'websocket_refused',
 ])
 
 /** Lines of one such event that are written in a second. */

@@ -112,3 +112,20 @@ test('what strangers cause fills a log at a bounded rate; decisions are all ther
     fields: { remote: 999, times: 1_000 - linesPerSecond - 1 },
   })
 })
+
+test('pages that try a door again and again are among them', () => {
+  const recording = createRecordingLog()
+  const log = createFloodLog(recording, () => 0)
+  for (let line = 0; line < 1_000; line += 1) {
+    log.warn('websocket_refused', { remote: line })
+    log.info('bosh_request_refused', { remote: line })
+  }
+  log.close()
+  for (const [event, level] of [
+    ['websocket_refused', 'warn'],
+    ['bosh_request_refused', 'info'],
+  ] as const) {
+    const lines = recording.entries.filter((entry) => entry.event === event && entry.level === level)
+    assert.equal(lines.length, linesPerSecond + 2, event)
+  }
+})
