@@ -24,7 +24,7 @@ import {
 import { loginPlain } from '../support/password-login.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import type { StreamClient } from '../support/websocket-client.ts'
+import type { StreamClient } from '../support/stream-client.ts'
 import { mechanismsOf, readError } from '../support/xmpp-client.ts'
 import { type AdmissionRow, admissionRows, offers, presented, settings, type Try } from './admissions.ts'
 import { domain } from './certificates.ts'

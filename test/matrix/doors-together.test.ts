@@ -7,7 +7,7 @@ import type { C2sOptions } from '../../src/listener/c2s-options.ts'
 import { type EveryDoor, everyDoor, httpsWith, listenerOf, openDoor, transportOf } from '../support/every-door.ts'
 import { type Catalogue, type CatalogueName, createCatalogue } from '../support/pki/catalogue.ts'
 import { type HttpsPlan, startServer, type TestServer } from '../support/server.ts'
-import type { StreamClient } from '../support/websocket-client.ts'
+import type { StreamClient } from '../support/stream-client.ts'
 import { type ClientTls, mechanismsOf, readError } from '../support/xmpp-client.ts'
 import { domain } from './certificates.ts'
 

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { type EveryDoor, everyDoor, httpsWith, listenerOf, openDoor, reach } from '../support/every-door.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import type { StreamClient } from '../support/websocket-client.ts'
+import type { StreamClient } from '../support/stream-client.ts'
 import { authMarkup, readError } from '../support/xmpp-client.ts'
 import { domain } from './certificates.ts'
 

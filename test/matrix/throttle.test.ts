@@ -12,7 +12,7 @@ import { createReader, type EveryDoor, everyDoor, httpsWith, listenerOf, openDoo
 import { loginPlain } from '../support/password-login.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import type { StreamClient } from '../support/websocket-client.ts'
+import type { StreamClient } from '../support/stream-client.ts'
 import { readError } from '../support/xmpp-client.ts'
 import { domain } from './certificates.ts'
 

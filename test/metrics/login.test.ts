@@ -11,7 +11,8 @@ import { ask } from '../https/https-client.ts'
 import { connectBosh } from '../support/bosh-client.ts'
 import { type CatalogueName, createCatalogue } from '../support/pki/catalogue.ts'
 import { type Door, startServer, type TestServer } from '../support/server.ts'
-import { connectWebSocket, type StreamClient } from '../support/websocket-client.ts'
+import type { StreamClient } from '../support/stream-client.ts'
+import { connectWebSocket } from '../support/websocket-client.ts'
 import {
   authMarkup,
   type ClientTls,

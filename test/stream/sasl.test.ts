@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { type EveryDoor, everyDoor, httpsWith, listenerOf, openDoor } from '../support/every-door.ts'
 import { type Catalogue, type CatalogueName, createCatalogue } from '../support/pki/catalogue.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import type { StreamClient } from '../support/websocket-client.ts'
+import type { StreamClient } from '../support/stream-client.ts'
 import {
   authMarkup,
   type ClientTls,

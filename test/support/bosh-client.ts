@@ -10,9 +10,8 @@ import { domainToASCII } from 'node:url'
 import { type Element, parse } from 'ltx'
 import { NS } from '../../src/xml/namespaces.ts'
 import { type ConnectionPlan, type HttpAnswer, type HttpConnection, openConnection, postOf } from './http-connection.ts'
-import type { StreamClient } from './websocket-client.ts'
+import { StreamClient, waitMs } from './stream-client.ts'
 import { cutItem, qualified, readAttributes, type WireItem } from './wire-items.ts'
-import { type Arrival, authMarkup, headerTo, type InitialResponse, readError, waitMs } from './xmpp-client.ts'
 
 /** Where to go, as whom, and what session to ask for. */
 export interface BoshPlan extends ConnectionPlan {
@@ -43,10 +42,9 @@ export async function connectBosh(plan: BoshPlan): Promise<BoshClient> {
 }
 
 /** One session. Made by `connectBosh`. */
-export class BoshClient implements StreamClient {
+export class BoshClient extends StreamClient {
   readonly local: string
   readonly port: number
-  readonly transcript: string[] = []
   readonly socket: Socket
   /** The session's identifier; null before there is one. */
   sid: string | null = null
@@ -56,19 +54,16 @@ export class BoshClient implements StreamClient {
   rid: number = randomInt(1, 2 ** 32)
   readonly #plan: BoshPlan
   #connections: HttpConnection[]
-  #arrivals: Arrival[] = []
-  #waiting: ((arrival: Arrival) => void) | null = null
   #unsent = ''
   #bodies: string[] = []
   #open = 0
   #isOver = false
   #isHeaderDue = false
   #poll: NodeJS.Timeout | null = null
-  readonly #limitMs: number
 
   constructor(first: HttpConnection, plan: BoshPlan) {
+    super(plan.limitMs ?? waitMs, { header: 'an open stream', footer: 'the end of the session' })
     this.#plan = plan
-    this.#limitMs = plan.limitMs ?? waitMs
     this.#connections = [first]
     this.socket = first.socket
     this.local = first.local
@@ -85,83 +80,6 @@ export class BoshClient implements StreamClient {
       else if (item.kind === 'footer') this.#post(" type='terminate'", '')
       else this.#post('', qualified(item.raw))
     }
-  }
-
-  /** The next arrival, in order. Fails the test when none comes in time. */
-  async next(): Promise<Arrival> {
-    const held = this.#arrivals.shift()
-    if (held !== undefined) return held
-    if (this.#waiting !== null) throw new Error('two waits at once on one client')
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting = null
-        reject(this.#complaint(`nothing came for ${this.#limitMs} ms`))
-      }, this.#limitMs)
-      this.#waiting = (arrival) => {
-        clearTimeout(timer)
-        this.#waiting = null
-        resolve(arrival)
-      }
-    })
-  }
-
-  /** The next arrival, which must be an element, of this name (with its prefix) if one is given. */
-  async element(name?: string): Promise<Element> {
-    const arrival = await this.next()
-    if (arrival.kind === 'element' && (name === undefined || arrival.element.name === name)) return arrival.element
-    throw this.#complaint(`expected ${name === undefined ? 'an element' : `<${name}>`}, got ${describe(arrival)}`)
-  }
-
-  /** The next arrival, which must be the answer to a session or a restart that was asked for. */
-  async header(): Promise<ReadonlyMap<string, string>> {
-    const arrival = await this.next()
-    if (arrival.kind === 'header') return arrival.attributes
-    throw this.#complaint(`expected an open stream, got ${describe(arrival)}`)
-  }
-
-  /** The next arrivals must be a stream error and the end of the session. Gives condition and text. */
-  async streamError(): Promise<{ readonly condition: string; readonly text: string }> {
-    const error = await this.element('stream:error')
-    await this.closing()
-    return readError(error)
-  }
-
-  /** The session must end in order. */
-  async closing(): Promise<void> {
-    const arrival = await this.next()
-    if (arrival.kind !== 'footer') throw this.#complaint(`expected the end of the session, got ${describe(arrival)}`)
-    await this.end()
-  }
-
-  /** The next arrival must be the end. Gives the error if it did not come in order. */
-  async end(): Promise<string | null> {
-    const arrival = await this.next()
-    if (arrival.kind === 'end') return arrival.error
-    throw this.#complaint(`expected the end, got ${describe(arrival)}`)
-  }
-
-  /** Opens a stream and reads the answer with its features. */
-  async open(domain: string, more = ''): Promise<Element> {
-    this.send(headerTo(domain, more))
-    await this.header()
-    return this.element('stream:features')
-  }
-
-  /** Sends `<auth/>` and gives the element that answers. */
-  async auth(response: InitialResponse, mechanism = 'EXTERNAL'): Promise<Element> {
-    this.send(authMarkup(response, mechanism))
-    return this.element()
-  }
-
-  /** Restarts the stream after `<success/>` and binds a resource; gives the full JID. */
-  async bind(domain: string, resource?: string): Promise<string> {
-    await this.open(domain)
-    const wish = resource === undefined ? '' : `<resource>${resource}</resource>`
-    this.send(`<iq type='set' id='bind'><bind xmlns='${NS.bind}'>${wish}</bind></iq>`)
-    const result = await this.element('iq')
-    const jid = result.getChild('bind')?.getChildText('jid')
-    if (result.attrs['type'] !== 'result' || jid == null) throw this.#complaint(`binding failed: ${result.toString()}`)
-    return jid
   }
 
   /** Goes away without a word. */
@@ -181,10 +99,6 @@ export class BoshClient implements StreamClient {
     this.#isOver = true
     clearTimeout(this.#poll ?? undefined)
     for (const connection of this.#connections) connection.destroy()
-  }
-
-  [Symbol.dispose](): void {
-    this.destroy()
   }
 
   #sendHeader(attributes: ReadonlyMap<string, string>) {
@@ -263,7 +177,7 @@ export class BoshClient implements StreamClient {
     const items = payloadOf(text, attrs['xmlns:stream'] === NS.streams)
     for (const item of items) {
       if (item.element.name === 'stream:features') this.#arriveHeader(text)
-      this.#arrive(item)
+      this.arrive(item)
     }
     const children = items.map(({ element }) => element)
     if (isEnd) return this.#end(attrs['condition'] as string | undefined, children)
@@ -274,16 +188,16 @@ export class BoshClient implements StreamClient {
   #arriveHeader(text: string) {
     if (!this.#isHeaderDue) return
     this.#isHeaderDue = false
-    this.#arrive({ kind: 'header', raw: text, attributes: readAttributes(text.slice(0, text.indexOf('>') + 1)) })
+    this.arrive({ kind: 'header', raw: text, attributes: readAttributes(text.slice(0, text.indexOf('>') + 1)) })
   }
 
   /** Conditions of BOSH itself become stream errors of the same name. */
   #end(condition: string | undefined, children: readonly Element[]) {
     if (condition !== undefined && !children.some(({ name }) => name === 'stream:error')) {
       const raw = `<stream:error><${condition} xmlns='${NS.streamErrors}'/></stream:error>`
-      this.#arrive({ kind: 'element', raw, element: parse(raw) as Element })
+      this.arrive({ kind: 'element', raw, element: parse(raw) as Element })
     }
-    this.#arrive({ kind: 'footer', raw: '</stream:stream>' })
+    this.arrive({ kind: 'footer', raw: '</stream:stream>' })
     this.#over(null)
   }
 
@@ -298,16 +212,7 @@ export class BoshClient implements StreamClient {
     }
     this.destroy()
     this.transcript.push(`S: (end${error === null ? '' : `: ${error}`})`)
-    this.#arrive({ kind: 'end', error })
-  }
-
-  #arrive(arrival: Arrival) {
-    if (this.#waiting === null) this.#arrivals.push(arrival)
-    else this.#waiting(arrival)
-  }
-
-  #complaint(what: string): Error {
-    return new Error(`${what}\n${this.transcript.join('\n')}`)
+    this.arrive({ kind: 'end', error })
   }
 }
 
@@ -332,8 +237,4 @@ function attributeOf(name: string, value: string | undefined): string {
   return value === undefined
     ? ''
     : ` ${name}='${value.replaceAll('&', '&amp;').replaceAll("'", '&apos;').replaceAll('<', '&lt;')}'`
-}
-
-function describe(arrival: Arrival): string {
-  return arrival.kind === 'end' ? `the end (${arrival.error ?? 'in order'})` : arrival.raw
 }

@@ -8,7 +8,8 @@ import { everyHandler } from '../https/handlers.ts'
 import { connectBosh } from './bosh-client.ts'
 import type { HttpConnection } from './http-connection.ts'
 import type { ClientEnds, HttpsPlan, TestServer } from './server.ts'
-import { connectWebSocket, type StreamClient, tryWebSocket } from './websocket-client.ts'
+import type { StreamClient } from './stream-client.ts'
+import { connectWebSocket, tryWebSocket } from './websocket-client.ts'
 import { type ClientTls, connectSecure, headerTo, readError } from './xmpp-client.ts'
 
 /** Every way in, in the order tests go through them. */

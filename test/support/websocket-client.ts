@@ -6,46 +6,14 @@
 
 import type { Socket } from 'node:net'
 import { domainToASCII } from 'node:url'
-import type { Element } from 'ltx'
 import { WebSocket } from 'ws'
 import { standAlone } from '../../src/transport/websocket-markup.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { NS } from '../../src/xml/namespaces.ts'
 import { parseElement } from '../../src/xml/parse-element.ts'
+import { StreamClient, waitMs } from './stream-client.ts'
 import { cutItem, qualified, readAttributes } from './wire-items.ts'
-import {
-  type Arrival,
-  authMarkup,
-  type ClientTls,
-  headerTo,
-  type InitialResponse,
-  readError,
-  waitMs,
-  type XmppClient,
-} from './xmpp-client.ts'
-
-/** What clients of all transports have in common. */
-export type StreamClient = Pick<
-  XmppClient,
-  | 'local'
-  | 'port'
-  | 'transcript'
-  | 'socket'
-  | 'send'
-  | 'next'
-  | 'element'
-  | 'header'
-  | 'streamError'
-  | 'closing'
-  | 'end'
-  | 'open'
-  | 'auth'
-  | 'bind'
-  | 'finish'
-  | 'reset'
-  | 'destroy'
-  | typeof Symbol.dispose
->
+import type { ClientTls } from './xmpp-client.ts'
 
 /** Where to go, and as whom. */
 export interface WebSocketPlan {
@@ -126,24 +94,20 @@ export async function tryWebSocket(plan: WebSocketPlan): Promise<Opening> {
 }
 
 /** One connection. Made by `connectWebSocket`. */
-export class WebSocketClient implements StreamClient {
+export class WebSocketClient extends StreamClient {
   readonly local: string
   readonly port: number
-  readonly transcript: string[] = []
   readonly socket: Socket
   /** For frames and Close frames as they are. */
   readonly frames: WebSocket
   /** The code of the server's Close frame; null while there was none. 1006 for a connection that was cut. */
   closeCode: number | null = null
-  #arrivals: Arrival[] = []
-  #waiting: ((arrival: Arrival) => void) | null = null
   #unsent = ''
-  readonly #limitMs: number
 
   constructor(frames: WebSocket, socket: Socket, limitMs: number = waitMs) {
+    super(limitMs, { header: '<open/>', footer: '<close/>' })
     this.frames = frames
     this.socket = socket
-    this.#limitMs = limitMs
     this.local = `${socket.localAddress}:${socket.localPort}`
     this.port = socket.remotePort ?? 0
     frames.removeAllListeners('error')
@@ -158,7 +122,7 @@ export class WebSocketClient implements StreamClient {
     frames.on('close', (code) => {
       this.closeCode = code
       this.transcript.push(`S: (end ${code}${fault === null ? '' : `: ${fault}`})`)
-      this.#arrive({ kind: 'end', error: fault })
+      this.arrive({ kind: 'end', error: fault })
     })
     frames.resume()
   }
@@ -195,83 +159,6 @@ export class WebSocketClient implements StreamClient {
     this.frames.send(message)
   }
 
-  /** The next arrival, in order. Fails the test when none comes in time. */
-  async next(): Promise<Arrival> {
-    const held = this.#arrivals.shift()
-    if (held !== undefined) return held
-    if (this.#waiting !== null) throw new Error('two waits at once on one client')
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting = null
-        reject(this.#complaint(`nothing came for ${this.#limitMs} ms`))
-      }, this.#limitMs)
-      this.#waiting = (arrival) => {
-        clearTimeout(timer)
-        this.#waiting = null
-        resolve(arrival)
-      }
-    })
-  }
-
-  /** The next arrival, which must be an element, of this name (with its prefix) if one is given. */
-  async element(name?: string): Promise<Element> {
-    const arrival = await this.next()
-    if (arrival.kind === 'element' && (name === undefined || arrival.element.name === name)) return arrival.element
-    throw this.#complaint(`expected ${name === undefined ? 'an element' : `<${name}>`}, got ${describe(arrival)}`)
-  }
-
-  /** The next arrival, which must be `<open/>`. */
-  async header(): Promise<ReadonlyMap<string, string>> {
-    const arrival = await this.next()
-    if (arrival.kind === 'header') return arrival.attributes
-    throw this.#complaint(`expected <open/>, got ${describe(arrival)}`)
-  }
-
-  /** The next arrivals must be a stream error, `<close/>` and the end. Gives condition and text. */
-  async streamError(): Promise<{ readonly condition: string; readonly text: string }> {
-    const error = await this.element('stream:error')
-    await this.closing()
-    return readError(error)
-  }
-
-  /** The next arrivals must be `<close/>` and the end of the connection, in order. */
-  async closing(): Promise<void> {
-    const arrival = await this.next()
-    if (arrival.kind !== 'footer') throw this.#complaint(`expected <close/>, got ${describe(arrival)}`)
-    await this.end()
-  }
-
-  /** The next arrival must be the end of the connection. Gives the error code if it ended out of order. */
-  async end(): Promise<string | null> {
-    const arrival = await this.next()
-    if (arrival.kind === 'end') return arrival.error
-    throw this.#complaint(`expected the end, got ${describe(arrival)}`)
-  }
-
-  /** Opens a stream and reads the answer with its features. */
-  async open(domain: string, more = ''): Promise<Element> {
-    this.send(headerTo(domain, more))
-    await this.header()
-    return this.element('stream:features')
-  }
-
-  /** Sends `<auth/>` and gives the element that answers. */
-  async auth(response: InitialResponse, mechanism = 'EXTERNAL'): Promise<Element> {
-    this.send(authMarkup(response, mechanism))
-    return this.element()
-  }
-
-  /** Restarts the stream after `<success/>` and binds a resource; gives the full JID. */
-  async bind(domain: string, resource?: string): Promise<string> {
-    await this.open(domain)
-    const wish = resource === undefined ? '' : `<resource>${resource}</resource>`
-    this.send(`<iq type='set' id='bind'><bind xmlns='${NS.bind}'>${wish}</bind></iq>`)
-    const result = await this.element('iq')
-    const jid = result.getChild('bind')?.getChildText('jid')
-    if (result.attrs['type'] !== 'result' || jid == null) throw this.#complaint(`binding failed: ${result.toString()}`)
-    return jid
-  }
-
   /** Ends the sending side in order, without waiting and without a Close frame. */
   finish(): void {
     this.socket.end()
@@ -287,38 +174,21 @@ export class WebSocketClient implements StreamClient {
     this.frames.terminate()
   }
 
-  [Symbol.dispose](): void {
-    this.destroy()
-  }
-
   #receive(raw: string, isBinary: boolean): void {
     this.transcript.push(`S: ${raw}`)
     // RFC 7395 §3.3.3: a document of its own, with all its declarations.
     const document = parseElement(raw, DEFAULT_XML_LIMITS)
     if (isBinary || !document.ok) {
       const why = document.ok ? 'a binary message' : document.error.why
-      this.#arrive({ kind: 'end', error: `no document of its own (${why}): ${raw}` })
+      this.arrive({ kind: 'end', error: `no document of its own (${why}): ${raw}` })
     } else if (document.value.attrs['xmlns'] !== NS.framing) this.#arriveElement(raw)
-    else if (document.value.name === 'open') this.#arrive({ kind: 'header', raw, attributes: readAttributes(raw) })
-    else this.#arrive({ kind: 'footer', raw })
+    else if (document.value.name === 'open') this.arrive({ kind: 'header', raw, attributes: readAttributes(raw) })
+    else this.arrive({ kind: 'footer', raw })
   }
 
   #arriveElement(raw: string): void {
     const cut = cutItem(raw)
-    if (cut === null) throw this.#complaint(`half an element: ${raw}`)
-    this.#arrive(cut.item)
+    if (cut === null) throw this.complaint(`half an element: ${raw}`)
+    this.arrive(cut.item)
   }
-
-  #arrive(arrival: Arrival): void {
-    if (this.#waiting === null) this.#arrivals.push(arrival)
-    else this.#waiting(arrival)
-  }
-
-  #complaint(what: string): Error {
-    return new Error(`${what}\n${this.transcript.join('\n')}`)
-  }
-}
-
-function describe(arrival: Arrival): string {
-  return arrival.kind === 'end' ? `the end (${arrival.error ?? 'in order'})` : arrival.raw
 }
