@@ -11,6 +11,7 @@ import { NS } from '../xml/namespaces.ts'
 import { formatStreamError } from '../xml/stream-error.ts'
 import { formatStreamHeader } from '../xml/stream-header.ts'
 import { createStreamParser, type StreamParser } from '../xml/stream-parser.ts'
+import { drained } from './drained.ts'
 import type { TlsDoor } from './tls-door.ts'
 
 /** What a connection over TCP is made with. */
@@ -91,15 +92,7 @@ export class TcpTransport implements StreamTransport {
     if (this.#closing !== null || !socket.writable) return written
     // What Node buffers dies with the process: only the callback says that the kernel has it.
     if (socket.write(markup, taken && ((error) => void (error ?? taken())))) return written
-    return new Promise((resolve) => {
-      const done = () => {
-        socket.off('drain', done)
-        socket.off('close', done)
-        resolve()
-      }
-      socket.once('drain', done)
-      socket.once('close', done)
-    })
+    return drained(socket)
   }
 
   /** Header and features leave in one write. */

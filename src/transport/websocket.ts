@@ -8,6 +8,7 @@ import type { ConduitEvent } from '../session/contract.ts'
 import type { StreamTransport } from '../stream/ports.ts'
 import { STRANGER_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
 import { formatStreamError, type StreamCondition } from '../xml/stream-error.ts'
+import { drained } from './drained.ts'
 import { type CloseCode, closeCodes } from './websocket-codes.ts'
 import { pingFrame, textFrames } from './websocket-frames.ts'
 import { Heartbeat, type HeartbeatTerms } from './websocket-heartbeat.ts'
@@ -114,7 +115,7 @@ export class WebSocketTransport implements StreamTransport {
     // What Node buffers dies with the process: only the callback says that the kernel has it.
     const frame = textFrames(standAlone(markup))
     if (this.#socket.write(frame, taken && ((error) => void (error ?? taken())))) return written
-    return this.#room()
+    return drained(this.#socket)
   }
 
   /** Header and features are two messages, and leave in one write. */
@@ -122,7 +123,7 @@ export class WebSocketTransport implements StreamTransport {
     this.#opened = true
     if (!this.#isOpen()) return written
     const messages = features === '' ? [formatOpen(header)] : [formatOpen(header), standAlone(features)]
-    return this.#socket.write(textFrames(...messages)) ? written : this.#room()
+    return this.#socket.write(textFrames(...messages)) ? written : drained(this.#socket)
   }
 
   /** Says goodbye in XMPP and in WebSocket, in one write; destroys what lingers. */
@@ -260,19 +261,6 @@ export class WebSocketTransport implements StreamTransport {
 
   #isOpen(): boolean {
     return this.#closing === null && this.#frames.readyState === WebSocket.OPEN
-  }
-
-  #room(): Promise<void> {
-    const socket = this.#socket
-    return new Promise((resolve) => {
-      const done = () => {
-        socket.off('drain', done)
-        socket.off('close', done)
-        resolve()
-      }
-      socket.once('drain', done)
-      socket.once('close', done)
-    })
   }
 }
 
