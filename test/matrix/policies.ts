@@ -67,23 +67,15 @@ const byAddress = `
   userless  user   user   mism   mism   mism   mism   mism   form   b64
   malformed bad    bad    bad    bad    bad    bad    bad    form   b64`
 
-const standard = `${byAddress}
-  cn        noid   noid   noid   noid   noid   noid   noid   form   b64
-  cn-jid    noid   noid   noid   noid   noid   noid   noid   form   b64
-  cn-two    noid   noid   noid   noid   noid   noid   noid   form   b64
-  cn-bad    noid   noid   noid   noid   noid   noid   noid   form   b64
-  cn-far    noid   noid   noid   noid   noid   noid   noid   form   b64
-  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
-
-const standardCommonName = `${byAddress}
+// Where no address stands: what `common_name` answers, what `auth_id` does, and what is left when neither is asked.
+const byCommonName = `
   cn        name   name   name   name   name   mism   mism   form   b64
   cn-jid    name   name   name   name   name   mism   mism   form   b64
   cn-two    need   need   name   name   name   mism   mism   form   b64
   cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
-  cn-far    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
-  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+  cn-far    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64`
 
-const standardAuthId = `${byAddress}
+const byAuthId = `
   cn        miss   miss   says   says   says   says   afor   form   b64
   cn-jid    miss   miss   says   says   says   says   afor   form   b64
   cn-two    miss   miss   says   says   says   says   afor   form   b64
@@ -91,12 +83,22 @@ const standardAuthId = `${byAddress}
   cn-far    miss   miss   says   says   says   says   afor   form   b64
   nameless  miss   miss   says   says   says   says   afor   form   b64`
 
-const allThree = `${byAddress}
-  cn        name   name   name   name   name   mism   mism   form   b64
-  cn-jid    name   name   name   name   name   mism   mism   form   b64
-  cn-two    need   need   name   name   name   mism   mism   form   b64
-  cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
-  cn-far    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
+const byNothing = `
+  cn        noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-jid    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-two    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-bad    noid   noid   noid   noid   noid   noid   noid   form   b64
+  cn-far    noid   noid   noid   noid   noid   noid   noid   form   b64
+  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+
+const standard = `${byAddress}${byNothing}`
+
+const standardCommonName = `${byAddress}${byCommonName}
+  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+
+const standardAuthId = `${byAddress}${byAuthId}`
+
+const allThree = `${byAddress}${byCommonName}
   nameless  miss   miss   says   says   says   says   afor   form   b64`
 
 const commonNameFirst = `
@@ -105,12 +107,7 @@ const commonNameFirst = `
   two       noid   noid   noid   noid   noid   noid   noid   form   b64
   foreign   noid   noid   noid   noid   noid   noid   noid   form   b64
   userless  noid   noid   noid   noid   noid   noid   noid   form   b64
-  malformed bad    bad    bad    bad    bad    bad    bad    form   b64
-  cn        name   name   name   name   name   mism   mism   form   b64
-  cn-jid    name   name   name   name   name   mism   mism   form   b64
-  cn-two    need   need   name   name   name   mism   mism   form   b64
-  cn-bad    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
-  cn-far    cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  cnbad  form   b64
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64${byCommonName}
   nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
 
 // Nothing in the certificate counts, unless it makes the certificate unusable.
@@ -120,13 +117,7 @@ const authIdFirst = `
   two       miss   miss   says   says   says   says   afor   form   b64
   foreign   miss   miss   afor   afor   afor   says   afor   form   b64
   userless  miss   miss   says   says   says   says   afor   form   b64
-  malformed bad    bad    bad    bad    bad    bad    bad    form   b64
-  cn        miss   miss   says   says   says   says   afor   form   b64
-  cn-jid    miss   miss   says   says   says   says   afor   form   b64
-  cn-two    miss   miss   says   says   says   says   afor   form   b64
-  cn-bad    miss   miss   says   says   says   says   afor   form   b64
-  cn-far    miss   miss   says   says   says   says   afor   form   b64
-  nameless  miss   miss   says   says   says   says   afor   form   b64`
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64${byAuthId}`
 
 // Nobody is there who could say whose a certificate is.
 const byBackendAlone = `
@@ -174,13 +165,7 @@ const ownAddress = `
   two       need   need   rule   rule   rule   mism   mism   form   b64
   foreign   rfor   rfor   rfor   rfor   rfor   mism   mism   form   b64
   userless  noid   noid   noid   noid   noid   noid   noid   form   b64
-  malformed bad    bad    bad    bad    bad    bad    bad    form   b64
-  cn        noid   noid   noid   noid   noid   noid   noid   form   b64
-  cn-jid    noid   noid   noid   noid   noid   noid   noid   form   b64
-  cn-two    noid   noid   noid   noid   noid   noid   noid   form   b64
-  cn-bad    noid   noid   noid   noid   noid   noid   noid   form   b64
-  cn-far    noid   noid   noid   noid   noid   noid   noid   form   b64
-  nameless  noid   noid   noid   noid   noid   noid   noid   form   b64`
+  malformed bad    bad    bad    bad    bad    bad    bad    form   b64${byNothing}`
 
 const own = (options: Pick<MappingRuleOptions, 'source' | 'match' | 'jid'>): MappingRuleOptions => ({
   name: 'rule:own',
