@@ -1,158 +1,36 @@
-/**
- * The WebSocket handler behind a small HTTP server of its own, in clear or under TLS, with the embedded session host. In
- * clear every connection counts as one with alice's certificate, so that frames can be written byte by byte.
- */
+/** The WebSocket handler in an arena of its own. */
 
-import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { createAuthority } from '../../src/auth/authority.ts'
-import { createPkiBackend } from '../../src/auth/backends/pki.ts'
-import type { Channel } from '../../src/certificate/channel.ts'
-import { createCertificateCache, parseCertificate } from '../../src/certificate/facts.ts'
-import { standard } from '../../src/certificate/identity.ts'
-import type { HttpHandler } from '../../src/listener/https/handler.ts'
 import { createWebSocketHandler, type WebSocketGeneration } from '../../src/listener/https/websocket-handler.ts'
-import { noMetrics } from '../../src/observe/metrics.ts'
-import { createExternal } from '../../src/sasl/external.ts'
-import { type LocalHost, type LocalHostOptions, openLocalHost } from '../../src/session/local/host.ts'
-import type { StreamPolicy } from '../../src/stream/policy.ts'
-import { createTlsDoor, type TlsDoor } from '../../src/transport/tls-door.ts'
-import { createPathCache } from '../../src/trust/path-cache.ts'
-import { readTrustStore } from '../../src/trust/trust-store.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
-import type { Catalogue } from '../support/pki/catalogue.ts'
-import { createRecordingLog, type RecordingLog } from '../support/recording-log.ts'
+import {
+  type HandlerArena,
+  type HandlerArenaPlan,
+  type HandlerKind,
+  longMs,
+  openHandlerArena,
+} from '../support/handler-arena.ts'
 
 /** What a test wants to be different. */
-export interface ArenaPlan {
-  readonly catalogue: Catalogue
-  readonly tls: boolean
-  readonly generation?: Partial<Omit<WebSocketGeneration, 'policy'>>
-  readonly policy?: Partial<StreamPolicy>
-  readonly host?: Partial<LocalHostOptions>
-}
+export type ArenaPlan = HandlerArenaPlan<WebSocketGeneration>
 
-/** A running server. Disposing of it ends everything. */
-export interface Arena extends AsyncDisposable {
-  readonly port: number
-  readonly log: RecordingLog
-  readonly host: LocalHost
-  readonly handler: HttpHandler
-  /** Connections that were accepted, oldest first. */
-  readonly sockets: readonly Socket[]
-  /** What new connections get from now on. */
-  update(generation: Partial<WebSocketGeneration>): void
-}
+/** A running server. */
+export type Arena = HandlerArena<WebSocketGeneration>
 
-/** Limits that tests do not wait for. */
-export const longMs = 60_000
-
-/** Opens the server on a free port. */
-export async function openArena(plan: ArenaPlan): Promise<Arena> {
-  const { catalogue } = plan
-  const log = createRecordingLog()
-  const opened = openLocalHost({ domains: [catalogue.domain], database: ':memory:', log, ...plan.host })
-  if (!opened.ok) throw new Error(opened.error.why)
-  const host = opened.value
-  let generation: WebSocketGeneration = {
-    policy: { ...policyOf(catalogue.domain, host, log), ...plan.policy },
+const kind: HandlerKind<WebSocketGeneration> = {
+  transport: 'websocket',
+  path: '/ws',
+  closeMs: 1_000,
+  generationOf: (policy) => ({
+    policy,
     xmlLimits: DEFAULT_XML_LIMITS,
     origins: { origins: [] },
     heartbeat: { pingMs: longMs, pongMs: longMs, timeoutMs: longMs },
     seeOtherUri: null,
-    ...plan.generation,
-  }
-  const handler = createWebSocketHandler(() => generation)
-  const sockets: Socket[] = []
-  const server = await listen(plan.tls ? doorOf(catalogue) : null, peerOf(catalogue), handler, sockets)
-  return {
-    ...{ port: server.port, log, host, handler, sockets },
-    update: (next) => {
-      generation = { ...generation, ...next }
-    },
-    [Symbol.asyncDispose]: async () => {
-      await handler.close(1_000)
-      await host[Symbol.asyncDispose]()
-      await server.close()
-    },
-  }
+  }),
+  create: createWebSocketHandler,
 }
 
-async function listen(door: TlsDoor | null, peer: Channel['peer'], handler: HttpHandler, sockets: Socket[]) {
-  const channels = new WeakMap<Socket, Channel>()
-  const visitOf = (request: import('node:http').IncomingMessage) => {
-    const channel = channels.get(request.socket)
-    if (channel === undefined) throw new TypeError('a request without a channel')
-    return { request, path: '/ws', host: '', channel }
-  }
-  const http = createHttpServer((request, response) => handler.handle(visitOf(request), response))
-  http.on('upgrade', (request, socket, head) => handler.upgrade?.(visitOf(request), socket, head))
-  const server = createServer({ noDelay: true }, async (raw) => {
-    sockets.push(raw)
-    raw.on('error', () => undefined)
-    const remote = `${raw.remoteAddress}:${raw.remotePort}`
-    const secured = await door?.accept(raw, remote, 'http/1.1')
-    if (secured?.ok === false) return
-    const socket = secured?.value.socket ?? raw
-    const channel = secured?.value.channel ?? { remote, tls, peer }
-    channels.set(socket, Object.freeze({ ...channel, transport: 'websocket' }))
-    http.emit('connection', socket)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      server.close()
-      for (const socket of sockets) socket.destroy()
-      await once(server, 'close')
-    },
-  }
-}
-
-const tls = Object.freeze({ version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', resumed: false, serverName: null })
-
-function peerOf(catalogue: Catalogue): Channel['peer'] {
-  const parsed = parseCertificate(catalogue.get('one').leafDer)
-  if (!parsed.ok) throw new TypeError('the catalogue is broken')
-  return { kind: 'certificate', certificate: parsed.value, chain: { kind: 'trusted', chain: [] } }
-}
-
-function doorOf({ rootPem, server }: Catalogue): TlsDoor {
-  const trust = readTrustStore(rootPem, 'catalogue')
-  if (!trust.ok) throw new TypeError('the catalogue is broken')
-  return createTlsDoor({
-    verifyMode: 'peer',
-    identity: { cert: server.pem, key: server.keyPem, passphrase: null },
-    byServerName: new Map(),
-    trust: trust.value,
-    dhparam: null,
-    ciphers: null,
-    versions: ['tlsv1.2', 'tlsv1.3'],
-    handshakeMs: longMs,
-    keyLog: null,
-    certificates: createCertificateCache(64),
-    validate: createPathCache(64),
-    now: Date.now,
-  })
-}
-
-function policyOf(domain: string, host: LocalHost, log: RecordingLog): StreamPolicy {
-  return {
-    listener: 'http',
-    hosts: new Set([domain]),
-    defaultHost: domain,
-    of: () => ({
-      certificates: { policy: 'optional', verifyMode: 'peer', disconnectOnFailure: false },
-      mechanisms: [createExternal([standard])],
-      authority: createAuthority([createPkiBackend()]),
-    }),
-    host,
-    terms: { legacySession: true },
-    limits: { stateMs: longMs, loginMs: longMs, maxAttempts: 3, authMs: longMs },
-    throttle: null,
-    metrics: noMetrics,
-    log,
-  }
+/** Opens the server on a free port. */
+export function openArena(plan: ArenaPlan): Promise<Arena> {
+  return openHandlerArena(kind, plan)
 }
