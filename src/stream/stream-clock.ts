@@ -2,7 +2,10 @@
 
 import type { StreamLimits } from './policy.ts'
 
-/** Rings once at most. One timer, which is set again only where it must be. */
+/**
+ * Rings once at most. One timer, left alone from step to step: it may come too early, never too late, and is set again for
+ * what is left when it has.
+ */
 export class StreamClock {
   /** Whether the time ran out. */
   isLate = false
@@ -13,21 +16,26 @@ export class StreamClock {
   /** When the client's turn began; null while it is ours. */
   #waitingSince: number | null = null
   #timer: NodeJS.Timeout
+  /** When the timer comes. */
+  #due: number
 
   /** `late` is called when the client took too long. */
   constructor({ stateMs, loginMs }: Pick<StreamLimits, 'stateMs' | 'loginMs'>, late: () => void) {
     this.#stateMs = stateMs
     this.#late = late
-    this.#deadline = performance.now() + loginMs
-    this.#timer = setTimeout(ring, Math.min(stateMs, loginMs), this)
+    const now = performance.now()
+    const first = Math.min(stateMs, loginMs)
+    this.#deadline = now + loginMs
+    this.#due = now + first
+    this.#timer = setTimeout(ring, first, this)
   }
 
   /** It is the client's turn: it has the full step time, within the login time. */
   await(): void {
     const now = performance.now()
     this.#waitingSince = now
-    if (now + this.#stateMs <= this.#deadline) this.#timer.refresh()
-    else this.#set(this.#deadline - now)
+    const end = Math.min(this.#deadline, now + this.#stateMs)
+    if (end < this.#due) this.#set(now, end)
   }
 
   /** It is our turn: a slow backend has its own deadline and is not the client's fault. */
@@ -44,17 +52,18 @@ export class StreamClock {
   ring(): void {
     const now = performance.now()
     const step = this.#waitingSince === null ? Number.POSITIVE_INFINITY : this.#waitingSince + this.#stateMs
-    const rest = Math.min(this.#deadline, step) - now
-    if (rest > 0) this.#set(rest)
+    const end = Math.min(this.#deadline, step)
+    if (end > now) this.#set(now, end)
     else {
       this.isLate = true
       this.#late()
     }
   }
 
-  #set(ms: number): void {
+  #set(now: number, due: number): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(ring, Math.ceil(Math.max(0, ms)), this)
+    this.#due = due
+    this.#timer = setTimeout(ring, Math.ceil(Math.max(0, due - now)), this)
   }
 }
 
