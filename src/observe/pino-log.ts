@@ -24,6 +24,8 @@ export interface AdjustableLog extends Log {
 // Nothing puts these into a log on purpose; the list is for the day somebody does.
 const secretNames: ReadonlySet<string> = new Set(['password', 'passphrase', 'key', 'token'])
 const censored = '[removed]'
+/** A member of such a name, at any level of a line's JSON. */
+const secretMember = new RegExp(`"(?:${[...secretNames].join('|')})":`)
 
 /** Opens a log on `destination`. */
 export function createPinoLog({ level, form, destination }: PinoLogOptions): AdjustableLog {
@@ -58,8 +60,14 @@ export function createPinoLog({ level, form, destination }: PinoLogOptions): Adj
 /** The line that pino would write. */
 function infoLine(event: LogEvent, fields: LogFields | undefined): string {
   const head = `{"level":"info","time":"${new Date().toISOString()}","event":"${event}"`
-  const body = fields === undefined ? '{}' : jsonOf(censor(fields))
+  const body = fields === undefined ? '{}' : cleanJsonOf(fields)
   return body === '{}' ? `${head}}\n` : `${head},${body.slice(1)}\n`
+}
+
+/** One look at the whole text says for nearly every line that there is nothing to remove. */
+function cleanJsonOf(fields: LogFields): string {
+  const json = jsonOf(fields)
+  return secretMember.test(json) ? jsonOf(censor(fields)) : json
 }
 
 /** A log must not throw at whoever logs: what JSON cannot hold (a cycle, a bigint) costs the line its fields. */
