@@ -40,6 +40,8 @@ export interface DistinguishedName {
   readonly rdns: readonly RelativeName[]
   /** The whole Name as encoded: equal bytes are equal names. */
   readonly der: Uint8Array
+  /** See {@link formatDn}; made once, since every record of every login shows it. */
+  readonly text: string
 }
 
 /** Short names registered for LDAP (RFC 4519, RFC 2985), which RFC 4514 §2.3 asks to use. */
@@ -101,7 +103,7 @@ export function readName(tlv: Tlv): DistinguishedName {
     if (rdns.length === maxRdns) throw new DerFault(`a Name of more than ${maxRdns} steps`)
     rdns.push(readRdn(walk.enter(tags.set)))
   }
-  return { rdns, der: encodingOf(tlv) }
+  return { rdns, der: encodingOf(tlv), text: textOf(rdns) }
 }
 
 function readRdn(walk: DerCursor): RelativeName {
@@ -154,8 +156,12 @@ export function attributeValues(name: DistinguishedName, oid: string): readonly 
  * A name as RFC 4514 text: last step first, special characters escaped. Control and format characters are
  * escaped too, so that the text can stand in a log line. The empty name is the empty text.
  */
-export function formatDn(name: DistinguishedName): string {
-  const steps = name.rdns.map((rdn) => rdn.map(formatAttribute).join('+'))
+export function formatDn({ text }: DistinguishedName): string {
+  return text
+}
+
+function textOf(rdns: readonly RelativeName[]): string {
+  const steps = rdns.map((rdn) => rdn.map(formatAttribute).join('+'))
   return steps.reverse().join(',')
 }
 
