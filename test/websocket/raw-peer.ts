@@ -69,7 +69,7 @@ export class RawPeer {
   static async opened(port: number, domain: string): Promise<RawPeer> {
     const peer = await RawPeer.upgrade(port)
     peer.say(openTo(domain))
-    await peer.expect('open', /^<stream:features xmlns:stream=/)
+    await peer.#expectPastPings('open', /^<stream:features xmlns:stream=/)
     return peer
   }
 
@@ -77,13 +77,13 @@ export class RawPeer {
   static async bound(port: number, domain: string, resource = 'raw'): Promise<RawPeer> {
     const peer = await RawPeer.opened(port, domain)
     peer.say(`<auth xmlns='${NS.sasl}' mechanism='EXTERNAL'>=</auth>`)
-    await peer.expect(/^<success /)
+    await peer.#expectPastPings(/^<success /)
     peer.say(openTo(domain))
-    await peer.expect('open', /^<stream:features .*<bind /)
+    await peer.#expectPastPings('open', /^<stream:features .*<bind /)
     peer.say(
       standAlone(`<iq type='set' id='bind'><bind xmlns='${NS.bind}'><resource>${resource}</resource></bind></iq>`),
     )
-    await peer.expect(/^<iq .*<jid>/)
+    await peer.#expectPastPings(/^<iq .*<jid>/)
     return peer
   }
 
@@ -150,11 +150,16 @@ export class RawPeer {
   }
 
   /** The next things must match these. */
-  async expect(...due: readonly (string | RegExp)[]): Promise<void> {
+  async expect(...due: readonly Due[]): Promise<void> {
+    for (const one of due) demand(one, await this.next())
+  }
+
+  /** A server may ping whenever it likes, in the middle of a login too. */
+  async #expectPastPings(...due: readonly Due[]): Promise<void> {
     for (const one of due) {
-      const next = await this.next()
-      const isDue = typeof one === 'string' ? next === one : one.test(next)
-      if (!isDue) throw new Error(`expected ${one}, got ${next}`)
+      let next = await this.next()
+      while (next === 'ping') next = await this.next()
+      demand(one, next)
     }
   }
 
@@ -178,6 +183,13 @@ export class RawPeer {
 /** An `<open/>`. */
 export function openTo(domain: string): string {
   return `<open xmlns='${NS.framing}' to='${domain}' version='1.0'/>`
+}
+
+type Due = string | RegExp
+
+function demand(due: Due, next: Seen): void {
+  const isDue = typeof due === 'string' ? next === due : due.test(next)
+  if (!isDue) throw new Error(`expected ${due}, got ${next}`)
 }
 
 /** The lines of a request for a WebSocket; an override of null leaves a header out. */
