@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { isOriginAllowed } from '../../src/listener/https/websocket-origin.ts'
+import { isOriginAllowed } from '../../src/listener/https/origin.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { tryWebSocket } from '../support/websocket-client.ts'
 import { type Arena, openArena } from './arena.ts'

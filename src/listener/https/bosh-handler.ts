@@ -20,7 +20,7 @@ import { createConnectionWatch, HttpReply } from './bosh-reply.ts'
 import { type ReadFault, readRequest } from './bosh-request.ts'
 import { createBoshTable } from './bosh-table.ts'
 import type { HttpHandler, Visit } from './handler.ts'
-import { anyOrigin, isOriginAllowed, type OriginPolicy } from './websocket-origin.ts'
+import { anyOrigin, isOriginAllowed, type OriginPolicy } from './origin.ts'
 
 /** What one configuration generation gives the handler. Sessions keep the generation they came in with. */
 export interface BoshGeneration {

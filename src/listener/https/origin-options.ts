@@ -2,7 +2,7 @@
 
 import { texts } from '../../config/declare.ts'
 import type { Place } from '../../config/place.ts'
-import { anyOrigin } from './websocket-origin.ts'
+import { anyOrigin } from './origin.ts'
 
 /** Written as browsers write it: lower case, no path. */
 const originForm = /^(?:\*|https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?)$/

@@ -11,7 +11,7 @@ import { createUpgrader, type FramedSocket } from '../../transport/websocket-upg
 import type { XmlLimits } from '../../xml/limits.ts'
 import { type Answer, answer, answerRaw } from './answer.ts'
 import type { HttpHandler, Visit } from './handler.ts'
-import type { OriginPolicy } from './websocket-origin.ts'
+import type { OriginPolicy } from './origin.ts'
 import { judgeUpgrade, upgradeAdvice } from './websocket-request.ts'
 
 /** What one configuration generation gives the handler. Connections keep the generation they came in with. */

@@ -3,7 +3,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { subprotocol } from '../../transport/websocket-upgrade.ts'
 import type { Answer } from './answer.ts'
-import { isOriginAllowed, type OriginPolicy } from './websocket-origin.ts'
+import { isOriginAllowed, type OriginPolicy } from './origin.ts'
 
 /** RFC 6455 §4.1: sixteen bytes in base64. */
 const key = /^[+/0-9A-Za-z]{21}[AQgw]==$/

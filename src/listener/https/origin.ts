@@ -1,6 +1,6 @@
 /**
- * Which web pages may open a WebSocket here (RFC 6455 §10.2). A browser adds the user's certificate to a connection whichever
- * page asks for it, so that any page of the web could log in as its visitor: pages are believed by name only.
+ * Which web pages may come in, by WebSocket (RFC 6455 §10.2) or BOSH. A browser adds the user's certificate to a connection
+ * whichever page asks for it, so that any page of the web could log in as its visitor: pages are believed by name only.
  */
 
 /** Whose pages are let in. */
