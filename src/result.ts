@@ -17,3 +17,18 @@ export function fail<E>(error: E): { readonly ok: false; readonly error: E } {
 export function unreachable(value: never): never {
   throw new TypeError(`unexpected variant: ${JSON.stringify(value)}`)
 }
+
+/**
+ * Goes on with an outcome, at once where it is there already: most logins wait for nobody, and each promise would put them
+ * behind whatever else this turn of the event loop has to do. Any thenable is a promise here; outcomes have no `then`.
+ */
+export function whenKnown<T extends object, U>(
+  outcome: T | PromiseLike<T>,
+  next: (outcome: T) => U | Promise<U>,
+): U | Promise<U> {
+  return isPromise(outcome) ? Promise.resolve(outcome).then(next) : next(outcome)
+}
+
+function isPromise<T extends object>(outcome: T | PromiseLike<T>): outcome is PromiseLike<T> {
+  return 'then' in outcome
+}

@@ -3,6 +3,7 @@
 import type { BareJid } from '../jid/jid.ts'
 import type { Call } from '../observe/call.ts'
 import type { BackendStep, NameStep } from '../observe/decision.ts'
+import { whenKnown } from '../result.ts'
 import type { AuthBackend, Claim, Evidence, ScramAnswer, ScramHash, Verdict } from './contract.ts'
 import type { TrustedNames } from './trusted-names.ts'
 
@@ -24,9 +25,10 @@ export interface SecretsFinding {
 export interface Authority {
   /** Whether some backend takes this evidence, and so whether a mechanism that brings it can succeed. */
   takes(evidence: Evidence): boolean
-  judge(claim: Claim, call: Call): Promise<Judgement>
+  /** A promise only where a backend lets us wait. */
+  judge(claim: Claim, call: Call): Judgement | Promise<Judgement>
   /** The first secrets that a backend has; asked in the same order and with the same fall-through as `judge`. */
-  scramSecrets(jid: BareJid, hash: ScramHash, call: Call): Promise<SecretsFinding>
+  scramSecrets(jid: BareJid, hash: ScramHash, call: Call): SecretsFinding | Promise<SecretsFinding>
 }
 
 /**
@@ -45,11 +47,13 @@ export function createAuthority(backends: readonly AuthBackend[], trusted: Trust
   const taking = (evidence: Evidence) => byEvidence.get(evidence) ?? []
   return {
     takes: (evidence) => byEvidence.has(evidence),
-    judge: async (claim, call) => {
+    judge: (claim, call) => {
       const names = claim.kind === 'certificate' ? trusted?.judge(claim.certificate, claim.chain) : undefined
       if (names?.refusal != null) return { verdict: { kind: 'deny', ...names.refusal }, names: names.steps, steps: [] }
-      const { answer, steps } = await askInOrder(taking(claim.kind), (backend) => backend.judge(claim, call), call)
-      return { verdict: answer, ...(names === undefined ? {} : { names: names.steps }), steps }
+      const asked = askInOrder<Verdict>(taking(claim.kind), (backend) => backend.judge(claim, call), call)
+      return whenKnown(asked, ({ answer: verdict, steps }) =>
+        names === undefined ? { verdict, steps } : { verdict, names: names.steps, steps },
+      )
     },
     scramSecrets: (jid, hash, call) =>
       askInOrder<ScramAnswer>(
@@ -63,21 +67,28 @@ export function createAuthority(backends: readonly AuthBackend[], trusted: Trust
 type Answer = Verdict | ScramAnswer
 type Fallback = Extract<Answer, { kind: 'unknown' | 'unavailable' }>
 
-async function askInOrder<A extends Answer>(
+interface Finding<A extends Answer> {
+  readonly answer: A | Fallback
+  readonly steps: readonly BackendStep[]
+}
+
+function askInOrder<A extends Answer>(
   backends: readonly AuthBackend[],
   question: (backend: AuthBackend) => A | Promise<A>,
   call: Call,
-): Promise<{ readonly answer: A | Fallback; readonly steps: readonly BackendStep[] }> {
-  const steps: BackendStep[] = []
-  for (const backend of backends) {
-    const started = performance.now()
-    const asked = ask(() => question(backend), call)
-    const answer = asked instanceof Promise ? await asked : asked
-    steps.push(stepOf(backend.name, answer, performance.now() - started))
-    // Only `unknown` lets the next backend speak: one backend's refusal is never overruled by another's consent.
-    if (answer.kind !== 'unknown') return { answer, steps }
-  }
-  return { answer: { kind: 'unknown' }, steps }
+  before: readonly BackendStep[] = [],
+): Finding<A> | Promise<Finding<A>> {
+  const [backend, ...others] = backends
+  if (backend === undefined) return { answer: { kind: 'unknown' }, steps: before }
+  const started = performance.now()
+  return whenKnown<A | Fallback, Finding<A>>(
+    ask(() => question(backend), call),
+    (answer) => {
+      const steps = [...before, stepOf(backend.name, answer, performance.now() - started)]
+      // Only `unknown` lets the next backend speak: one backend's refusal is never overruled by another's consent.
+      return answer.kind === 'unknown' ? askInOrder(others, question, call, steps) : { answer, steps }
+    },
+  )
 }
 
 /** One backend's answer; its faults, and its silence at the deadline, are `unavailable`. */

@@ -14,7 +14,7 @@ import { type BareJid, formatBare, sameBare } from '../jid/jid.ts'
 import type { Call } from '../observe/call.ts'
 import type { BackendStep, ChainSummary, Decision, IdentityStep, NameStep, Outcome } from '../observe/decision.ts'
 import { conditionOf, type ReasonCode } from '../observe/reasons.ts'
-import { type Result, unreachable } from '../result.ts'
+import { type Result, unreachable, whenKnown } from '../result.ts'
 import type { Account, HostFault } from '../session/contract.ts'
 import type { Exchange, Mechanism, MechanismStep } from './mechanism.ts'
 
@@ -54,13 +54,14 @@ export interface Attempt<S> {
   readonly refusal: ReasonCode | null
   /** The account that the client has claimed; null before it has. */
   readonly claimed: BareJid | null
-  step(response: Uint8Array | null, call: Call): Promise<AttemptStep<S>>
+  /** Never rejects; a promise only where there is something to wait for. */
+  step(response: Uint8Array | null, call: Call): AttemptStep<S> | Promise<AttemptStep<S>>
   /** Ends the attempt for a reason outside the mechanism (bad base64, abort) and gives its record. */
   deny(code: ReasonCode, why: string): Decision
 }
 
 /** Opens the session that an allowed account gets, before the client hears of success. */
-export type OpenSession<S> = (account: Account, call: Call) => Promise<Result<S, HostFault>>
+export type OpenSession<S> = (account: Account, call: Call) => Result<S, HostFault> | Promise<Result<S, HostFault>>
 
 /** Starts an attempt with the mechanism the client named. */
 export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSession<S>): Attempt<S> {
@@ -100,17 +101,21 @@ class Course<S> implements Attempt<S> {
     return writeRecord(this.scene, this.#name, this.#started, parts, this.asked)
   }
 
-  async step(response: Uint8Array | null, call: Call): Promise<AttemptStep<S>> {
+  step(response: Uint8Array | null, call: Call): AttemptStep<S> | Promise<AttemptStep<S>> {
+    // A rule or a session host of somebody else's may throw: nobody is let in, and the attempt has its record.
+    const fault = (cause: unknown): AttemptStep<S> => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      return { kind: 'denied', decision: this.deny('internal-fault', why) }
+    }
     try {
       const step = firstRefusal(this.scene, this.#mechanism, this.#exchange) ?? this.#exchange?.step(response)
       if (step === undefined) {
         return { kind: 'denied', decision: this.deny('mechanism-unknown', this.#name.slice(0, 32)) }
       }
-      return await follow(this, step, call)
+      const next = follow(this, step, call)
+      return next instanceof Promise ? next.catch(fault) : next
     } catch (cause) {
-      // A rule or a session host of somebody else's may throw: nobody is let in, and the attempt has its record.
-      const why = cause instanceof Error ? cause.message : String(cause)
-      return { kind: 'denied', decision: this.deny('internal-fault', why) }
+      return fault(cause)
     }
   }
 }
@@ -198,26 +203,38 @@ async function payToll({ passwordToll }: AttemptScene, account: BareJid): Promis
 }
 
 /** From the claim to the outcome: the stream's `from`, the authority, the session. */
-async function settle<S>(
+function settle<S>(course: Course<S>, step: StepOf<'claim'>, call: Call): AttemptStep<S> | Promise<AttemptStep<S>> {
+  const { claim } = step
+  const wanted = wantedOf(claim)
+  course.claimed = wanted
+  const mismatch = wanted && fromMismatch(course.scene, wanted)
+  if (mismatch !== null) return disclaim(course, step, mismatch)
+  if (claim.kind === 'certificate') return judge(course, step, call)
+  return payToll(course.scene, claim.jid).then((toll) =>
+    toll === null ? judge(course, step, call) : disclaim(course, step, toll),
+  )
+}
+
+function disclaim<S>(course: Course<S>, { authzid, identity }: StepOf<'claim'>, outcome: Outcome): AttemptStep<S> {
+  return { kind: 'denied', decision: course.record({ outcome, authzid, identity }) }
+}
+
+function judge<S>(
   course: Course<S>,
   { claim, authzid, identity }: StepOf<'claim'>,
   call: Call,
-): Promise<AttemptStep<S>> {
+): AttemptStep<S> | Promise<AttemptStep<S>> {
   const { scene } = course
-  const wanted = wantedOf(claim)
-  course.claimed = wanted
-  const isPassword = claim.kind === 'password'
-  const mismatch = (wanted && fromMismatch(scene, wanted)) ?? (isPassword ? await payToll(scene, claim.jid) : null)
-  if (mismatch !== null) return { kind: 'denied', decision: course.record({ outcome: mismatch, authzid, identity }) }
-  const { verdict, names = [], steps: backends } = await scene.authority.judge(claim, call)
-  const parts = { authzid, identity, names, backends }
-  if (verdict.kind !== 'allow') {
-    return { kind: 'denied', decision: course.record({ outcome: verdictDenial(verdict, claim), ...parts }) }
-  }
-  const moved = movedOutcome(scene, claim, authzid, verdict.account)
-  if (moved !== null) return { kind: 'denied', decision: course.record({ outcome: moved, ...parts }) }
-  const via = claim.kind === 'certificate' ? claim.via : 'password'
-  return openFor(course, { account: verdict.account, via, data: null, authzid, identity, names, backends }, call)
+  return whenKnown(scene.authority.judge(claim, call), ({ verdict, names = [], steps: backends }) => {
+    const parts = { authzid, identity, names, backends }
+    if (verdict.kind !== 'allow') {
+      return { kind: 'denied', decision: course.record({ outcome: verdictDenial(verdict, claim), ...parts }) }
+    }
+    const moved = movedOutcome(scene, claim, authzid, verdict.account)
+    if (moved !== null) return { kind: 'denied', decision: course.record({ outcome: moved, ...parts }) }
+    const via = claim.kind === 'certificate' ? claim.via : 'password'
+    return openFor(course, { account: verdict.account, via, data: null, ...parts }, call)
+  })
 }
 
 /** The account that is claimed; null where the backend is to say who it is, and the client has not. */
@@ -246,14 +263,18 @@ interface Allowance {
   readonly backends?: readonly BackendStep[] | undefined
 }
 
-async function openFor<S>(course: Course<S>, allowance: Allowance, call: Call): Promise<AttemptStep<S>> {
-  const { account, via, data, authzid, identity, names, backends } = allowance
-  const session = await course.open(account, call)
-  const outcome: Outcome = session.ok
-    ? { kind: 'allow', jid: formatBare(account.jid), via }
-    : denial('session-unavailable', session.error.why)
-  const decision = course.record({ outcome, authzid, identity, names, backends })
-  return session.ok ? { kind: 'allowed', decision, session: session.value, data } : { kind: 'denied', decision }
+function openFor<S>(
+  course: Course<S>,
+  { account, via, data, ...parts }: Allowance,
+  call: Call,
+): AttemptStep<S> | Promise<AttemptStep<S>> {
+  return whenKnown<Result<S, HostFault>, AttemptStep<S>>(course.open(account, call), (session) => {
+    const outcome: Outcome = session.ok
+      ? { kind: 'allow', jid: formatBare(account.jid), via }
+      : denial('session-unavailable', session.error.why)
+    const decision = course.record({ outcome, ...parts })
+    return session.ok ? { kind: 'allowed', decision, session: session.value, data } : { kind: 'denied', decision }
+  })
 }
 
 function verdictDenial(verdict: Exclude<Verdict, { kind: 'allow' }>, claim: Claim): Outcome {

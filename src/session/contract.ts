@@ -64,7 +64,10 @@ export interface SessionTerms {
   readonly legacySession: boolean
 }
 
+type Opened = Result<HostedSession, HostFault>
+
 /** Opens sessions for accounts that were let in. */
 export interface SessionHost extends AsyncDisposable {
-  open(account: Account, terms: SessionTerms, call: Call): Promise<Result<HostedSession, HostFault>>
+  /** A promise only where there is something to wait for. */
+  open(account: Account, terms: SessionTerms, call: Call): Opened | Promise<Opened>
 }

@@ -112,7 +112,7 @@ export function openLocalHost(options: LocalHostOptions): Result<LocalHost, Stor
       return realm.directory.size
     },
     isWell: createProbe(() => store.isWritable()),
-    open: async (account, terms) => {
+    open: (account, terms) => {
       const refusal = refuseAccount(realm, account)
       return refusal === null ? ok(createHosted((conduit) => carry(account, terms, conduit))) : fail({ why: refusal })
     },

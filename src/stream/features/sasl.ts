@@ -137,7 +137,8 @@ async function advance(
   const undecodable = response === null && text !== '' && attempt.refusal === null
   if (undecodable) return refuse(attempt, 'encoding-incorrect', '', state, tools)
   const { transport, policy } = tools
-  const step = await attempt.step(response, createCall(policy.limits.authMs))
+  const answer = attempt.step(response, createCall(policy.limits.authMs))
+  const step = answer instanceof Promise ? await answer : answer
   switch (step.kind) {
     case 'challenge':
       await transport.write(`<challenge xmlns='${NS.sasl}'>${encodeBase64(step.data) || '='}</challenge>`)
