@@ -51,7 +51,7 @@ function isSame(a: Address, b: Address): boolean {
 }
 
 function distinct(all: readonly Candidate[]): readonly Candidate[] {
-  return all.filter((one, i) => all.findIndex((other) => isSame(one, other)) === i)
+  return all.length < 2 ? all : all.filter((one, i) => all.findIndex((other) => isSame(one, other)) === i)
 }
 
 function listOf(candidates: readonly Candidate[]): string {

@@ -52,16 +52,18 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
     socket.destroy()
     return null
   }
+  const release = () => {
+    connections -= 1
+  }
+  // A socket closes once, and `once` would make a wrapper for each.
   const countConnection = (socket: Socket) => {
     connections += 1
-    socket.once('close', () => {
-      connections -= 1
-    })
+    socket.on('close', release)
   }
   const countAddress = (address: string, socket: Socket, passage: Passage) => {
     accepted += 1
     perAddress.set(address, (perAddress.get(address) ?? 0) + 1)
-    socket.once('close', () => {
+    socket.on('close', () => {
       passage.leave()
       const left = (perAddress.get(address) ?? 1) - 1
       if (left > 0) perAddress.set(address, left)
@@ -91,7 +93,7 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
       if (passage === null) return refuse(socket, refusalWords(limitsOf(now)))
       accepted += 1
       countConnection(socket)
-      socket.once('close', () => passage.leave())
+      socket.on('close', () => passage.leave())
       return passage
     },
     enter: (socket, now) => {

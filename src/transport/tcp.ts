@@ -188,12 +188,13 @@ export class TcpTransport implements StreamTransport {
   }
 
   #attach(socket: Socket): void {
+    // First, or the listener for 'data' would set it flowing for the rest of this turn.
+    socket.pause()
     socket.on('data', this.#onData)
     // Not `once`: hearing it twice does no harm, and a wrapper each would live as long as the session.
     socket.on('end', this.#onGone)
     socket.on('close', this.#onClosed)
     socket.on('error', ignoreError)
-    socket.pause()
   }
 
   #detach(socket: Socket): void {

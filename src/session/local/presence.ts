@@ -123,9 +123,11 @@ function receivers(realm: Realm, target: Target & { kind: 'account' | 'resource'
 }
 
 /** The end of a resource's presence, by its own word or by its going (RFC 6121 §4.5). */
-export function withdraw(realm: Realm, session: Session, markup: string = formatUnavailable(session.jid)): void {
+export function withdraw(realm: Realm, session: Session, words: string | null = null): void {
   const wasAvailable = session.availability !== null
   const directed = session.directed
+  if (!wasAvailable && directed === null) return
+  const markup = words ?? formatUnavailable(session.jid)
   const informed = new Set([session.owner])
   if (wasAvailable) {
     broadcast(realm, session, markup)
