@@ -41,7 +41,8 @@ export function createPinoLog({ level, form, destination }: PinoLogOptions): Adj
     stream,
   )
   const write = (severity: 'debug' | 'warn' | 'error') => (event: LogEvent, fields?: LogFields) => {
-    logger[severity]({ event, ...(fields !== undefined && censor(fields)) })
+    // Asked here too: two lines a connection are for debugging, and to make them ready costs as much as to write them.
+    if (logger.isLevelEnabled(severity)) logger[severity]({ event, ...(fields !== undefined && censor(fields)) })
   }
   return {
     debug: write('debug'),
