@@ -84,11 +84,12 @@ export async function runSoak(plan: SoakPlan): Promise<SoakOutcome> {
   const tally = createTally()
   const random = createRandom(plan.seed)
   const place: Place = { ports: server.ports, tally, site, random, maxPauseMs, waitsForTimeouts: true }
+  // The inspector's own connection is one of the open files, before the first client and after the last.
+  using heap = server.inspector === null ? null : await openLiveHeap(server.inspector)
   const before = filesOf(server.pid)
   await enrollAll(place)
   plan.say('everybody has an account')
   tally.takeTimes()
-  using heap = server.inspector === null ? null : await openLiveHeap(server.inspector)
   const watch = observe(server, tally, heap, plan.say)
   const gone = new AbortController()
   const staying = site.people
@@ -110,6 +111,8 @@ export async function runSoak(plan: SoakPlan): Promise<SoakOutcome> {
   const after = await awaitFiles(server.pid, before)
   const { anonymousKb } = sampleProcess(server.pid, 0)
   const heapAtEnd = heap === null ? null : await heap.measure()
+  // A process whose inspector is connected waits at its end.
+  heap?.[Symbol.dispose]()
   const exit = await server.stop()
   return {
     plan: { minutes: plan.minutes, seed: plan.seed },
