@@ -1,6 +1,6 @@
 /**
  * What a backend costs a login by certificate: processor time of this process for one judgement, at a rate of logins,
- * over that of `pki`. `node bench/backends/main.ts [logins a second] [seconds] [rounds]`; the contestants take turns.
+ * over that of `pki`. `npm run bench:backends [-- LOGINS-A-SECOND SECONDS ROUNDS]`; the contestants take turns.
  */
 
 import { createAuthority } from '../../src/auth/authority.ts'

@@ -1,4 +1,4 @@
-/** What a thousand patterns for distinguished names cost a login: `node bench/dn-patterns/run.ts [patterns]`. Prints a table. */
+/** What a thousand patterns for distinguished names cost a login: `npm run bench:names [-- PATTERNS]`. Prints a table. */
 
 import { judgedName } from '../../src/certificate/dn-pattern/judged-name.ts'
 import { parseDnPattern } from '../../src/certificate/dn-pattern/parse.ts'
