@@ -53,7 +53,7 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
   const accept = (socket: Socket) => {
     const current = generation
     const entering = comeIn(socket, admission, current.options, current.proxy)
-    if (entering === null) return
+    if (entering === null) return null
     const connection: Connection = { socket, transport: null, remote: null }
     const running =
       entering instanceof Promise
@@ -61,6 +61,7 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
         : run(connection, entering, current)
     const over = () => leave(connection)
     open.set(connection, running.then(over, over))
+    return running
   }
   const run = (connection: Connection, entry: Entry, current: C2sGeneration): Promise<void> => {
     connection.remote = entry.remote

@@ -51,11 +51,14 @@ export interface Port {
   close(): void
 }
 
-/** A port that is not open yet. `tls` tells in the log when TLS begins there. */
+/**
+ * A port that is not open yet. `tls` tells in the log when TLS begins there. A fault of ours in `onConnection`, thrown or
+ * rejected with, ends that connection, not the process.
+ */
 export function createPort(
-  options: ListenerOptions,
+  options: Pick<ListenerOptions, 'name' | 'port' | 'ipAddress' | 'backlog' | 'reusePort'>,
   tls: string,
-  onConnection: (socket: Socket) => void,
+  onConnection: (socket: Socket) => Promise<void> | null,
   log: Log,
 ): Port {
   const { name, port, ipAddress: address, backlog, reusePort } = options
@@ -65,7 +68,15 @@ export function createPort(
   let faultedAt = Number.NEGATIVE_INFINITY
   const accept = (socket: Socket) => {
     faultedAt = Number.NEGATIVE_INFINITY
-    onConnection(socket)
+    const report = (cause: unknown) => {
+      log.error('signet_fault', { listener: name, remote: remoteOf(socket), cause })
+      socket.destroy()
+    }
+    try {
+      onConnection(socket)?.catch(report)
+    } catch (cause) {
+      report(cause)
+    }
   }
   return {
     get isAccepting() {

@@ -17,7 +17,7 @@ import {
 } from '../entry.ts'
 import { createFloodLog } from '../flood-log.ts'
 import { behindGate } from '../gated-door.ts'
-import { createPort, type Listener, remoteOf } from '../listener.ts'
+import { createPort, type Listener } from '../listener.ts'
 import type { ChannelOf } from '../proxy/forwarding.ts'
 import { createThinnedLog } from '../thinned-log.ts'
 import { createDispatch } from './dispatch.ts'
@@ -77,10 +77,9 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
   )
   const accept = (socket: Socket) => {
     const current = generation
-    if (current.door === null && !mayComeInClear(socket, current.proxy))
-      return void admission.refuse(socket, clearWords)
+    if (current.door === null && !mayComeInClear(socket, current.proxy)) return admission.refuse(socket, clearWords)
     const entering = comeIn(socket, admission, current.options, current.proxy)
-    if (entering === null) return
+    if (entering === null) return null
     socket.on('error', ignoreError)
     const gone = new Promise<void>((resolve) => {
       socket.once('close', () => {
@@ -91,15 +90,9 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
     })
     open.set(socket, gone)
     arriving.add(socket)
-    const serving =
-      entering instanceof Promise
-        ? entering.then((entry) => (entry === null ? undefined : serve(socket, entry, current)))
-        : serve(socket, entering, current)
-    // A fault of ours ends the connection, not the process.
-    serving.catch((cause) => {
-      log.error('signet_fault', { listener: name, remote: remoteOf(socket), cause })
-      socket.destroy()
-    })
+    return entering instanceof Promise
+      ? entering.then((entry) => (entry === null ? undefined : serve(socket, entry, current)))
+      : serve(socket, entering, current)
   }
   const serve = async (socket: Socket, entry: Entry, { door, options }: HttpGeneration): Promise<void> => {
     const { passage, remote } = entry

@@ -1,6 +1,5 @@
 /** Options of one HTTPS listener (`[[listen.http]]`), as MongooseIM names them. */
 
-import { BlockList, isIP } from 'node:net'
 import type { z } from 'zod'
 import type { MappingRuleOptions } from '../../certificate/mapping/rule.ts'
 import { section, sectionWith } from '../../config/declare.ts'
@@ -18,6 +17,7 @@ import {
   policyShape,
   resolveListener,
 } from '../listener-options.ts'
+import { isLoopback } from '../proxy/ip-text.ts'
 import { forwardedAddressOption, type ProxyOptions, proxyShape, trustOf } from '../proxy/options.ts'
 import type { BoshServiceOptions } from './bosh-options.ts'
 import { type HandlerOptions, handlersSection, resolveHandlers } from './handler-options.ts'
@@ -135,13 +135,4 @@ function clear(
     place.at('certificate_policy').error('conflict', `is ${word}, but without a \`tls\` section no certificate arrives`)
   }
   return { identity: null, verifyMode: 'none', disconnectOnFailure: false, cacertfile: null }
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8)
-loopback.addAddress('::1', 'ipv6')
-
-/** Whether only this machine reaches the address. */
-export function isLoopback(address: string): boolean {
-  return isIP(address) !== 0 && loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }

@@ -1,6 +1,6 @@
 /** IP addresses as texts and octets. */
 
-import { isIP, SocketAddress } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 import { formatIp } from '../../certificate/ip-address.ts'
 
 /** The 4 or 16 octets of an address; null for a text that is none. A zone (RFC 4007 §11) is refused. */
@@ -62,4 +62,13 @@ export function formatRemote(address: string, port: number): string {
 /** The address of what `formatRemote` made. */
 export function addressOfRemote(remote: string): string {
   return remote.slice(0, remote.lastIndexOf(':'))
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether only this machine reaches the address. */
+export function isLoopback(address: string): boolean {
+  return isIP(address) !== 0 && loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
