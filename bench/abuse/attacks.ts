@@ -187,7 +187,8 @@ const tricks: readonly Attack[] = [
     name: 'more than a ClientHello, before it is answered',
     connections: 50,
     run: async (victim) => answerTo(await dialRaw(victim, 'direct'), Buffer.alloc(40_000, helloOfNoise)),
-    endings: ['closed'],
+    // OpenSSL says `unexpected_message`; where there is a crowd it is not asked.
+    endings: ['closed', 'alert 10'],
   },
   {
     name: 'noise for TLS, after STARTTLS',

@@ -1,5 +1,6 @@
-/** A TLS door behind the handshake gate: the client speaks first, waits its turn, and only then costs a handshake. */
+/** A TLS door behind the handshake gate: where there is a crowd the client speaks first, waits its turn, and only then costs a handshake. */
 
+import type { Socket } from 'node:net'
 import { fail } from '../result.ts'
 import { awaitClientHello } from '../transport/client-hello.ts'
 import type { TlsDoor } from '../transport/tls-door.ts'
@@ -11,9 +12,7 @@ export function behindGate(door: TlsDoor, passage: Passage, helloMs: number): Tl
     verifyMode: door.verifyMode,
     shown: door.shown,
     accept: async (raw, remote, alpn) => {
-      const unspoken = await awaitClientHello(raw, helloMs)
-      const why =
-        unspoken ?? ((await passage.turn()) && !raw.destroyed ? null : 'given up while it waited for its turn')
+      const why = passage.turnAhead() ? null : await awaitTurn(raw, passage, helloMs)
       if (why !== null) {
         raw.destroy()
         return fail({ why })
@@ -23,4 +22,11 @@ export function behindGate(door: TlsDoor, passage: Passage, helloMs: number): Tl
       return secured
     },
   }
+}
+
+/** Null when the client has spoken and has its turn; else why it gets none, in words. */
+async function awaitTurn(raw: Socket, passage: Passage, helloMs: number): Promise<string | null> {
+  const unspoken = await awaitClientHello(raw, helloMs)
+  if (unspoken !== null) return unspoken
+  return (await passage.turn()) && !raw.destroyed ? null : 'given up while it waited for its turn'
 }

@@ -1,6 +1,7 @@
 /**
- * Who may begin a TLS handshake, and when. A turn is for work: it begins with the ClientHello and is lost when the client
- * lets us wait. Behind the turns is a queue, fair by address; behind the queue, refusal.
+ * Who may begin a TLS handshake, and when. A turn is for work: it is lost when the client lets us wait. While few are taken
+ * a newcomer has one at once; past that it begins with the ClientHello. Behind the turns is a queue, fair by address;
+ * behind the queue, refusal.
  */
 
 import { createLanes, type Lane, type Place } from './handshake-lanes.ts'
@@ -15,7 +16,12 @@ export interface GateLimits {
 
 /** One connection on its way through the gate. */
 export interface Passage {
-  /** Call when the ClientHello is there. Resolves with true at its turn, with false when it was given up. */
+  /**
+   * A turn before the ClientHello is there: false unless so few are taken that nobody could miss it. To wait for the
+   * ClientHello first, in JavaScript, costs a tenth of a login and 16 KB of a session (docs/performance.md).
+   */
+  turnAhead(): boolean
+  /** For whom there was none: call when the ClientHello is there. Resolves with true at its turn, with false when it was given up. */
   turn(): Promise<boolean>
   /** The handshake is over, or the connection is. Idempotent. */
   leave(): void
@@ -65,6 +71,9 @@ const grantsPerLoop = 2
 /** One address has at most one of so many turns, and at least one. */
 export const addressShare = 4
 
+/** Turns ahead of the ClientHello are one of so many: those who hold them may be silent, and the others are not theirs to hold. */
+const aheadShare = 2
+
 /** A gate that nobody is at. `now` counts milliseconds from anywhere. */
 export function createHandshakeGate(first: GateLimits, now: () => number = () => performance.now()): HandshakeGate {
   let limits = first
@@ -72,8 +81,9 @@ export function createHandshakeGate(first: GateLimits, now: () => number = () =>
   let granted = 0
   const lanes = createLanes()
 
+  const shareOfAddress = () => Math.max(1, Math.ceil(limits.maxHandshakes / addressShare))
   const grant = () => {
-    const share = Math.max(1, Math.ceil(limits.maxHandshakes / addressShare))
+    const share = shareOfAddress()
     while (lanes.inTurn.size < limits.maxHandshakes && granted < grantsPerLoop) {
       const place = lanes.nextWaiting(share)
       if (place === null) break
@@ -139,6 +149,14 @@ export function createHandshakeGate(first: GateLimits, now: () => number = () =>
       const place: Place = { lane, state: 'new', since: now(), settle: null, drop }
       lanes.move(place, 'expected')
       return {
+        turnAhead: () => {
+          if (place.state !== 'expected' && place.state !== 'late') return false
+          if (lanes.waiting > 0 || lanes.inTurn.size >= Math.floor(limits.maxHandshakes / aheadShare)) return false
+          if (lane.inTurn >= shareOfAddress()) return false
+          place.since = now()
+          lanes.move(place, 'inTurn')
+          return true
+        },
         turn: () => {
           if (place.state !== 'expected' && place.state !== 'late') return Promise.resolve(false)
           if (place.state === 'late' && !makeRoom(lane)) {

@@ -149,6 +149,55 @@ describe('turns', () => {
   })
 })
 
+describe('turns ahead of the ClientHello', () => {
+  /** Newcomers of different addresses that ask for one; as many as get it. */
+  const ahead = (gate: HandshakeGate, addresses: readonly string[]) =>
+    addresses.map((address) => arrive(gate, address).passage.turnAhead())
+
+  test('there is one for everybody while fewer than half are taken', (t) => {
+    const { gate } = gateOf(t, { maxHandshakes: 5, maxWaiting: 10 })
+    assert.deepEqual(ahead(gate, ['a', 'b', 'c']), [true, true, false])
+    assert.deepEqual(gate.counts, { inTurn: 2, slow: 0, waiting: 0, expected: 1 })
+  })
+
+  test('where there is one turn it is for who has spoken', (t) => {
+    const { gate } = gateOf(t, { maxHandshakes: 1, maxWaiting: 10 })
+    assert.deepEqual(ahead(gate, ['a']), [false])
+  })
+
+  test('one address has no more of them than of turns', (t) => {
+    const { gate } = gateOf(t, { maxHandshakes: 8, maxWaiting: 10 })
+    assert.deepEqual(ahead(gate, ['a', 'a', 'a', 'b']), [true, true, false, true])
+  })
+
+  test('there is none while somebody waits', async (t) => {
+    const { gate } = gateOf(t, { maxHandshakes: 8, maxWaiting: 10 })
+    for (const turn of ['granted', 'granted', 'waiting'] as const) assert.equal((await call(gate, 'a')).turn, turn)
+    assert.deepEqual(ahead(gate, ['b']), [false])
+  })
+
+  test('who is silent loses it to who has spoken', async (t) => {
+    const { gate, pass } = gateOf(t, { maxHandshakes: 2, maxWaiting: 10 })
+    const silent = arrive(gate, 'a')
+    assert.equal(silent.passage.turnAhead(), true)
+    const next = await call(gate, 'a')
+    assert.equal(next.turn, 'waiting')
+    pass(turnMs)
+    await settled()
+    assert.equal(next.turn, 'granted')
+    assert.deepEqual(silent.dropped, [])
+    assert.deepEqual(gate.counts, { inTurn: 1, slow: 1, waiting: 0, expected: 0 })
+  })
+
+  test('there is none for who has left', (t) => {
+    const { gate } = gateOf(t, { maxHandshakes: 4, maxWaiting: 10 })
+    const { passage } = arrive(gate, 'a')
+    passage.leave()
+    assert.equal(passage.turnAhead(), false)
+    assert.deepEqual(gate.counts, { inTurn: 0, slow: 0, waiting: 0, expected: 0 })
+  })
+})
+
 describe('the queue', () => {
   test('full, it refuses', async (t) => {
     const { gate } = gateOf(t, { maxHandshakes: 1, maxWaiting: 2 })

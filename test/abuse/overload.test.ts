@@ -78,6 +78,14 @@ for (const door of doors) {
       assert.match(await logIn(narrow, door), /^alice@/)
     })
 
+    test('clients that are silent at the handshake hold no turn that others need', async () => {
+      await using server = await startServer({ catalogue, c2s: { maxHandshakes: 2 } })
+      // The first has a turn ahead of its ClientHello; of the second, and of who logs in, the ClientHello is awaited.
+      using _first = await atTheHandshake(server, door)
+      using _second = await atTheHandshake(server, door)
+      assert.match(await logIn(server, door), /^alice@/)
+    })
+
     test('a connection that finds the queue full is closed at once, and the log says why', async () => {
       await using server = await startServer({ catalogue, c2s: { maxHandshakes: 1, maxHandshakesWaiting: 2 } })
       const port = server.portOf(door)
@@ -94,7 +102,7 @@ for (const door of doors) {
     })
 
     test('another address is let in at the cost of the one that fills the queue', async () => {
-      await using server = await startServer({ catalogue, c2s: { maxHandshakesWaiting: 4 } })
+      await using server = await startServer({ catalogue, c2s: { maxHandshakes: 1, maxHandshakesWaiting: 4 } })
       const port = server.portOf(door)
       const greedy: XmppClient[] = []
       for (let count = 0; count < 4; count += 1) greedy.push(await connectClient(port))
