@@ -60,10 +60,12 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
     connections += 1
     socket.on('close', release)
   }
-  const countAddress = (address: string, socket: Socket, passage: Passage) => {
+  /** `leave` ends what else was counted for the socket: a listener more would be one more for life. */
+  const countAddress = (address: string, socket: Socket, passage: Passage, leave: () => void) => {
     accepted += 1
     perAddress.set(address, (perAddress.get(address) ?? 0) + 1)
     socket.on('close', () => {
+      leave()
       passage.leave()
       const left = (perAddress.get(address) ?? 1) - 1
       if (left > 0) perAddress.set(address, left)
@@ -82,8 +84,8 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
       if (excess !== null) return refuse(socket, excess)
       const passage = gate.arrive(address, (why) => refuse(socket, why))
       if (passage === null) return refuse(socket, refusalWords(limitsOf(now)))
-      countConnection(socket)
-      countAddress(address, socket, passage)
+      connections += 1
+      countAddress(address, socket, passage, release)
       return passage
     },
     admitProxy: (socket, now) => {
@@ -112,7 +114,7 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
         const why = refusalWords(limitsOf(now))
         return refuse(socket, why, why, remote)
       }
-      countAddress(address, socket, passage)
+      countAddress(address, socket, passage, nothingElse)
       return passage
     },
     refuse: (socket, why, kind) => refuse(socket, why, kind),
@@ -126,6 +128,9 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
     },
   }
 }
+
+/** A connection that has entered is counted already. */
+function nothingElse(): void {}
 
 function limitsOf({ maxHandshakes, maxHandshakesWaiting: maxWaiting }: CrowdOptions): GateLimits {
   return { maxHandshakes, maxWaiting }

@@ -106,7 +106,7 @@ export function createC2sListener(first: C2sGeneration, log: Log): C2sListener {
 }
 
 /** One connection from accept to its end; never rejects. */
-async function serve(
+function serve(
   connection: Connection,
   entry: Entry,
   { options, door: open, policy }: C2sGeneration,
@@ -128,18 +128,17 @@ async function serve(
   }
   const door = behindGate(doorOfEntry(open, entry), passage, options.tls.handshakeTimeoutMs)
   if (options.tls.mode === 'tls') {
-    const secured = await door.accept(socket, remote, 'xmpp-client')
-    if (!secured.ok) {
-      const level = entry.isCheck ? 'debug' : 'info'
-      log[level]('tls_handshake_failed', { listener: options.name, remote, why: secured.error.why })
-      return
-    }
-    connection.transport = new TcpTransport(secured.value.socket, secured.value.channel, { ...terms, door: null })
-    return runStream(connection.transport, directFeatures, policy)
-  } else {
-    connection.transport = new TcpTransport(socket, channelOfEntry(entry, 'tcp'), { ...terms, door })
-    return runStream(connection.transport, startTlsFeatures[options.tls.mode], policy)
+    return door.accept(socket, remote, 'xmpp-client').then((secured) => {
+      if (!secured.ok) {
+        const level = entry.isCheck ? 'debug' : 'info'
+        return log[level]('tls_handshake_failed', { listener: options.name, remote, why: secured.error.why })
+      }
+      connection.transport = new TcpTransport(secured.value.socket, secured.value.channel, { ...terms, door: null })
+      return runStream(connection.transport, directFeatures, policy)
+    })
   }
+  connection.transport = new TcpTransport(socket, channelOfEntry(entry, 'tcp'), { ...terms, door })
+  return runStream(connection.transport, startTlsFeatures[options.tls.mode], policy)
 }
 
 const directFeatures: readonly StreamFeature[] = [sasl]

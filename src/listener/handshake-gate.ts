@@ -4,7 +4,7 @@
  * behind the queue, refusal.
  */
 
-import { createLanes, type Lane, type Place } from './handshake-lanes.ts'
+import { createLanes, type Lane, type Place, type Standing } from './handshake-lanes.ts'
 
 /** How wide the gate is. */
 export interface GateLimits {
@@ -135,6 +135,36 @@ export function createHandshakeGate(first: GateLimits, now: () => number = () =>
     return true
   }
 
+  const desk: Desk = {
+    turnAhead: (place) => {
+      if (place.state !== 'expected' && place.state !== 'late') return false
+      if (lanes.waiting > 0 || lanes.inTurn.size >= Math.floor(limits.maxHandshakes / aheadShare)) return false
+      if (place.lane.inTurn >= shareOfAddress()) return false
+      place.since = now()
+      lanes.move(place, 'inTurn')
+      return true
+    },
+    turn: (place) => {
+      if (place.state !== 'expected' && place.state !== 'late') return Promise.resolve(false)
+      if (place.state === 'late' && !makeRoom(place.lane)) {
+        giveUp(place, refusalWords(limits))
+        return Promise.resolve(false)
+      }
+      const turn = new Promise<boolean>((resolve) => {
+        place.settle = resolve
+      })
+      place.since = now()
+      lanes.move(place, 'waiting')
+      grant()
+      return turn
+    },
+    leave: (place) => {
+      lanes.move(place, 'gone')
+      place.settle?.(false)
+      grant()
+    },
+  }
+
   return {
     get counts() {
       const { inTurn, slow, waiting, expected } = lanes
@@ -146,38 +176,9 @@ export function createHandshakeGate(first: GateLimits, now: () => number = () =>
         lanes.release(lane)
         return null
       }
-      const place: Place = { lane, state: 'new', since: now(), settle: null, drop }
+      const place = new Guest(desk, lane, now(), drop)
       lanes.move(place, 'expected')
-      return {
-        turnAhead: () => {
-          if (place.state !== 'expected' && place.state !== 'late') return false
-          if (lanes.waiting > 0 || lanes.inTurn.size >= Math.floor(limits.maxHandshakes / aheadShare)) return false
-          if (lane.inTurn >= shareOfAddress()) return false
-          place.since = now()
-          lanes.move(place, 'inTurn')
-          return true
-        },
-        turn: () => {
-          if (place.state !== 'expected' && place.state !== 'late') return Promise.resolve(false)
-          if (place.state === 'late' && !makeRoom(lane)) {
-            giveUp(place, refusalWords(limits))
-            return Promise.resolve(false)
-          }
-          const turn = new Promise<boolean>((resolve) => {
-            place.settle = resolve
-          })
-          place.since = now()
-          lanes.move(place, 'waiting')
-          grant()
-          return turn
-        },
-        leave: () => {
-          if (place.state === 'gone') return
-          lanes.move(place, 'gone')
-          place.settle?.(false)
-          grant()
-        },
-      }
+      return place
     },
     update: (next) => {
       limits = next
@@ -186,6 +187,47 @@ export function createHandshakeGate(first: GateLimits, now: () => number = () =>
     close: stopSweeper,
   }
 }
+
+/** What the gate does for those at it. */
+interface Desk {
+  turnAhead(place: Place): boolean
+  turn(place: Place): Promise<boolean>
+  leave(place: Place): void
+}
+
+/** A passage and its place in one small object, since it lives as long as its connection. */
+class Guest implements Passage, Place {
+  readonly lane: Lane
+  state: Standing = 'new'
+  since: number
+  settle: ((granted: boolean) => void) | null = null
+  drop: (why: string) => void
+  readonly #desk: Desk
+
+  constructor(desk: Desk, lane: Lane, since: number, drop: (why: string) => void) {
+    this.#desk = desk
+    this.lane = lane
+    this.since = since
+    this.drop = drop
+  }
+
+  turnAhead(): boolean {
+    return this.#desk.turnAhead(this)
+  }
+
+  turn(): Promise<boolean> {
+    return this.#desk.turn(this)
+  }
+
+  leave(): void {
+    if (this.state === 'gone') return
+    this.#desk.leave(this)
+    this.settle = null
+    this.drop = dropNobody
+  }
+}
+
+function dropNobody(): void {}
 
 /** Why a connection was refused at a full queue. */
 export function refusalWords({ maxWaiting }: GateLimits): string {

@@ -34,6 +34,7 @@ export type ConduitEvent =
 
 /** The authenticated stream, whatever it travels on. Reading is pull: bytes wait in the kernel until asked for. */
 export interface Conduit {
+  /** The next event; `end` for one who waits when the conduit is closed. One read at a time; never rejects. */
   read(): Promise<ConduitEvent>
   /**
    * Sends one element's markup, as it stands at stream level: stanzas are in `jabber:client` without saying so, and an

@@ -1,10 +1,10 @@
 /** One XMPP stream from its first byte to its end: negotiate, release to the session, dispose (RFC 6120 §4). */
 
-import { randomUUID } from 'node:crypto'
 import type { Element } from 'ltx'
 import { type Channel, certificateRefusal, certificateRefusalText } from '../certificate/channel.ts'
 import { certificateSummary } from '../certificate/facts.ts'
 import { type ReasonCode, reasons } from '../observe/reasons.ts'
+import { randomId } from '../random-id.ts'
 import { unreachable } from '../result.ts'
 import { admit } from '../sasl/certificate-policy.ts'
 import type { Conduit, HostedSession } from '../session/contract.ts'
@@ -153,7 +153,7 @@ function openStream(
   const accepted = checkHeader(header, policy.hosts)
   if (!accepted.ok) return { outcome: { kind: 'end', error: accepted.error } }
   const state: StreamState = { ...before, domain: accepted.value.domain, from: accepted.value.from }
-  const ours = { from: state.domain, to: header.from, id: randomUUID() }
+  const ours = { from: state.domain, to: header.from, id: randomId() }
   const refused = refuseCertificate(state, policy)
   if (refused !== null) {
     const error = { condition: 'not-authorized', text: refused.text } as const

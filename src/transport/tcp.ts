@@ -1,8 +1,8 @@
 /** An XMPP stream over TCP, in clear or behind TLS (RFC 6120 §3, §5). Reading is pull: unread bytes stay in the kernel. */
 
-import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Channel } from '../certificate/channel.ts'
+import { randomId } from '../random-id.ts'
 import { fail, ok } from '../result.ts'
 import type { ConduitEvent } from '../session/contract.ts'
 import type { StreamTransport } from '../stream/ports.ts'
@@ -49,7 +49,7 @@ export class TcpTransport implements StreamTransport {
   #drainedBytes = 0
   #eventsRead = 0
 
-  /** Owns `socket` from here on. */
+  /** Owns `socket` from here on, but for its 'error', which is for whoever made it to hear: 'close' follows, and counts. */
   constructor(socket: Socket, channel: Channel, terms: TcpTerms) {
     this.channel = channel
     // Not the terms themselves: they hold the door, which a session of days has no more use for.
@@ -118,7 +118,7 @@ export class TcpTransport implements StreamTransport {
       else if (error === undefined) socket.end()
       else {
         // RFC 6120 §4.9.1.2: an error before our header is preceded by one.
-        const header = formatStreamHeader({ from: this.#defaultHost, to: null, id: randomUUID() })
+        const header = formatStreamHeader({ from: this.#defaultHost, to: null, id: randomId() })
         socket.end(`${header}${markup}</stream:stream>`)
       }
     }
@@ -194,7 +194,6 @@ export class TcpTransport implements StreamTransport {
     // Not `once`: hearing it twice does no harm, and a wrapper each would live as long as the session.
     socket.on('end', this.#onGone)
     socket.on('close', this.#onClosed)
-    socket.on('error', ignoreError)
   }
 
   #detach(socket: Socket): void {
@@ -219,6 +218,3 @@ export class TcpTransport implements StreamTransport {
 }
 
 const written = Promise.resolve()
-
-/** An error is always followed by 'close', which is what counts. */
-function ignoreError(): void {}

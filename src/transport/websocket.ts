@@ -1,9 +1,9 @@
 /** An XMPP stream over WebSocket (RFC 7395): one element a message. Reading is pull: unread messages stay in the kernel. */
 
-import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type RawData, WebSocket } from 'ws'
 import type { Channel } from '../certificate/channel.ts'
+import { randomId } from '../random-id.ts'
 import type { ConduitEvent } from '../session/contract.ts'
 import type { StreamTransport } from '../stream/ports.ts'
 import { STRANGER_XML_LIMITS, type XmlLimits } from '../xml/limits.ts'
@@ -163,7 +163,7 @@ export class WebSocketTransport implements StreamTransport {
     const messages: string[] = []
     if (error !== undefined) {
       // RFC 7395 §3.5: an error while the stream is being opened is preceded by our <open/>.
-      if (!this.#opened) messages.push(formatOpen({ from: this.#terms.defaultHost, to: null, id: randomUUID() }))
+      if (!this.#opened) messages.push(formatOpen({ from: this.#terms.defaultHost, to: null, id: randomId() }))
       messages.push(standAlone(formatStreamError(error.condition, error.text)))
     }
     const isShutdown = error?.condition === 'system-shutdown'

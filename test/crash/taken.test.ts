@@ -19,6 +19,7 @@ async function openPair(): Promise<{ transport: TcpTransport; client: Socket; ac
   const client = connect(address.port, '127.0.0.1')
   const [accepted] = (await once(server, 'connection')) as [Socket]
   server.close()
+  accepted.on('error', () => undefined)
   const terms = { door: null, xmlLimits: DEFAULT_XML_LIMITS, defaultHost: 'a.example', lingerMs: 1_000 }
   const channel = { transport: 'tcp', remote: '127.0.0.1:1', tls: null, peer: { kind: 'none' } } as const
   return { transport: new TcpTransport(accepted, channel, terms), client, accepted }

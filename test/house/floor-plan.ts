@@ -58,6 +58,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/options.ts': 'composition',
   'src/pool-options.ts': 'composition',
   'src/private-file.ts': 'composition',
+  'src/random-id.ts': 'result',
   'src/result.ts': 'result',
   'src/server-config.ts': 'composition',
   'src/server.ts': 'composition',

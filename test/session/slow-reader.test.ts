@@ -43,7 +43,7 @@ describe('outbox', () => {
   it('writes in order, one at a time, and reports each as it is taken', async () => {
     const tap = createTap()
     const fates: string[] = []
-    const outbox = new Outbox(tap.write, limits, () => assert.fail())
+    const outbox = new Outbox(tap, limits, () => assert.fail())
     for (const name of ['a', 'b', 'c']) outbox.put(name, note(fates, name))
     assert.deepEqual(tap.written, ['a'])
     await tap.take()
@@ -62,7 +62,7 @@ describe('outbox', () => {
       const tap = createTap()
       const fates: string[] = []
       const { promise, resolve } = Promise.withResolvers<OutboxFault>()
-      const outbox = new Outbox(tap.write, limits, resolve)
+      const outbox = new Outbox(tap, limits, resolve)
       for (const entry of entries) outbox.put(entry, note(fates, entry))
       assert.equal(outbox.isClosed, true)
       assert.equal(await promise, fault)
@@ -77,7 +77,7 @@ describe('outbox', () => {
 
   it('one stanza larger than the queue goes through when nothing waits', async () => {
     const tap = createTap()
-    const outbox = new Outbox(tap.write, limits, () => assert.fail())
+    const outbox = new Outbox(tap, limits, () => assert.fail())
     outbox.put('x'.repeat(100))
     await tap.take()
     assert.equal(outbox.bytes, 0)
@@ -85,7 +85,7 @@ describe('outbox', () => {
 
   it('a write that takes too long is given up', async () => {
     const { promise, resolve } = Promise.withResolvers<OutboxFault>()
-    const outbox = new Outbox(() => new Promise(() => undefined), { ...limits, writeStallMs: 1 }, resolve)
+    const outbox = new Outbox({ write: () => new Promise(() => undefined) }, { ...limits, writeStallMs: 1 }, resolve)
     outbox.put('a')
     assert.equal(await promise, 'stalled')
   })
@@ -97,7 +97,7 @@ describe('outbox', () => {
       if (onTaken !== undefined) taken.push(onTaken)
       return Promise.resolve()
     }
-    const outbox = new Outbox(write, limits, () => assert.fail())
+    const outbox = new Outbox({ write }, limits, () => assert.fail())
     for (const name of ['a', 'b', 'c']) outbox.put(name, note(fates, name))
     await outbox.settled(0)
     await aTurn()
@@ -117,10 +117,8 @@ describe('outbox', () => {
   it('draining ends when the last of it has left the process', async () => {
     const { promise, resolve } = Promise.withResolvers<() => void>()
     const fates: string[] = []
-    const outbox = new Outbox(
-      async (_markup, onTaken) => resolve(onTaken ?? assert.fail),
-      limits,
-      () => assert.fail(),
+    const outbox = new Outbox({ write: async (_markup, onTaken) => resolve(onTaken ?? assert.fail) }, limits, () =>
+      assert.fail(),
     )
     outbox.put('a', note(fates, 'a'))
     const drained = outbox.drain(10_000).then(() => fates.push('drained'))
@@ -134,14 +132,14 @@ describe('outbox', () => {
 
   it('a write that fails is the end', async () => {
     const { promise, resolve } = Promise.withResolvers<OutboxFault>()
-    const outbox = new Outbox(() => Promise.reject(new Error('reset')), limits, resolve)
+    const outbox = new Outbox({ write: () => Promise.reject(new Error('reset')) }, limits, resolve)
     outbox.put('a')
     assert.equal(await promise, 'broken')
   })
 
   it('waiting for room ends when there is room, and when it is closed', async () => {
     const tap = createTap()
-    const outbox = new Outbox(tap.write, limits, () => assert.fail())
+    const outbox = new Outbox(tap, limits, () => assert.fail())
     outbox.put('12345')
     outbox.put('678')
     const order: string[] = []

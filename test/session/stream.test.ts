@@ -110,7 +110,7 @@ describe('binding', () => {
       for (const id of ['1', '2']) {
         const opened = await openStream(host)
         send(opened, bindRequest(content, id))
-        const bound = /<jid>alice@localhost\/([\w-]{36})<\/jid>/.exec((await takeNext(opened.conduit)) ?? '')
+        const bound = /<jid>alice@localhost\/([\da-f]{32})<\/jid>/.exec((await takeNext(opened.conduit)) ?? '')
         chosen.add(bound?.[1] ?? 'none')
       }
       assert.equal(chosen.size, 2)

@@ -1,7 +1,7 @@
 /** Resource binding (RFC 6120 §7). Pure, but for the random resources. */
 
-import { randomUUID } from 'node:crypto'
 import { prepareResource } from '../../jid/jid.ts'
+import { randomId } from '../../random-id.ts'
 import { unreachable } from '../../result.ts'
 import { attributeOf, childOf, type Element, isElement, namespaceOf, textOf } from '../../xml/element.ts'
 import { escapeText } from '../../xml/escape.ts'
@@ -18,7 +18,7 @@ export type BindStep =
   | { readonly kind: 'end'; readonly reason: StreamEnd }
 
 /** Reads what a client without a resource sent; `choose` makes up a resource where it names none. */
-export function readBind(element: Element, choose: () => string = chooseResource): BindStep {
+export function readBind(element: Element, choose: () => string = randomId): BindStep {
   if (namespaceOf(element) !== NS.client || !isStanzaName(element.name)) {
     return { kind: 'end', reason: { condition: 'unsupported-stanza-type' } }
   }
@@ -66,9 +66,4 @@ export function formatFeatures(legacySession: boolean): string {
     `<stream:features><bind xmlns='${NS.bind}'/>${session}` +
     `<ver xmlns='${NS.rosterVersioning}'/><sub xmlns='${NS.preApproval}'/></stream:features>`
   )
-}
-
-/** Not to be guessed (RFC 6120 §13.10.2): 122 random bits, which Node takes from the system in stock. */
-function chooseResource(): string {
-  return randomUUID()
 }

@@ -1,14 +1,15 @@
-/** A conduit with one place where it ends: whoever ends it, a reader that waits gets the end at once. */
+/** A conduit with one place where it ends: whoever ends it, nothing is read behind that. */
 
 import type { Conduit, ConduitEvent } from '../contract.ts'
 import type { StreamEnd } from './session.ts'
 
 /** One client's conduit. */
 export interface Line {
-  /** The next event; `end` once the line is halted or closed. Never rejects. */
+  /** The next event; `end` once the line is halted or closed. What comes to one who waits already counts only while it is not halted. */
   next(): Promise<ConduitEvent>
   /** Ends reading, not writing: what is queued may still go out. */
   halt(): void
+  readonly isHalted: boolean
   write: Conduit['write']
   open: Conduit['open']
   /** The first call decides with what error; never rejects. */
@@ -27,23 +28,22 @@ class ConduitLine implements Line {
   readonly #conduit: Conduit
   #closing: Promise<void> | null = null
   #isHalted = false
-  #wake: ((event: ConduitEvent) => void) | null = null
 
   constructor(conduit: Conduit) {
     this.#conduit = conduit
   }
 
+  get isHalted(): boolean {
+    return this.#isHalted
+  }
+
   next(): Promise<ConduitEvent> {
-    if (this.#isHalted) return Promise.resolve(ended)
-    return new Promise((resolve) => {
-      this.#wake = resolve
-      this.#conduit.read().then(resolve, () => resolve(ended))
-    })
+    // A promise of our own around the conduit's would live as long as the session.
+    return this.#isHalted ? Promise.resolve(ended) : this.#conduit.read()
   }
 
   halt(): void {
     this.#isHalted = true
-    this.#wake?.(ended)
   }
 
   write(...terms: Parameters<Conduit['write']>): Promise<void> {

@@ -60,11 +60,7 @@ class BoundSession implements Session {
     this.writes = createWriteBudget(realm.limits, realm.now())
     this.#realm = realm
     this.#line = line
-    this.outbox = new Outbox(
-      (markup, taken) => line.write(markup, taken),
-      realm.limits,
-      (fault) => void this.end(reasonOf(fault), false),
-    )
+    this.outbox = new Outbox(line, realm.limits, (fault) => void this.end(reasonOf(fault), false))
   }
 
   end(reason: StreamEnd | null, drain: boolean): Promise<void> {

@@ -24,7 +24,7 @@ type Limits = Pick<LocalLimits, 'maxOutboundBytes' | 'maxOutboundStanzas' | 'wri
 
 /** The queue of one session. Writes one stanza at a time, in order. */
 export class Outbox {
-  readonly #write: Conduit['write']
+  readonly #conduit: Pick<Conduit, 'write'>
   readonly #limits: Limits
   readonly #fail: (fault: OutboxFault) => void
   #queue: Entry[] = []
@@ -40,8 +40,8 @@ export class Outbox {
   #waiting: { readonly below: number; readonly wake: () => void }[] = []
 
   /** `fail` is called at most once, never from inside `put`'s caller's turn; the outbox is closed by then. */
-  constructor(write: Conduit['write'], limits: Limits, fail: (fault: OutboxFault) => void) {
-    this.#write = write
+  constructor(conduit: Pick<Conduit, 'write'>, limits: Limits, fail: (fault: OutboxFault) => void) {
+    this.#conduit = conduit
     this.#limits = limits
     this.#fail = fail
   }
@@ -118,8 +118,8 @@ export class Outbox {
     try {
       for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
         const { markup, bytes, receipt } = entry
-        if (receipt === null) await this.#write(markup)
-        else await this.#write(markup, () => this.#confirmLater(receipt))
+        if (receipt === null) await this.#conduit.write(markup)
+        else await this.#conduit.write(markup, () => this.#confirmLater(receipt))
         if (this.#closed) return
         this.#queue.shift()
         this.#bytes -= bytes

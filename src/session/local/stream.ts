@@ -1,7 +1,7 @@
 /** The authenticated stream from its restarted header to its end: features, binding, then one stanza after another. */
 
-import { randomUUID } from 'node:crypto'
 import { bareOf, parseJid, prepareDomain, sameBare } from '../../jid/jid.ts'
+import { randomId } from '../../random-id.ts'
 import { unreachable } from '../../result.ts'
 import type { StreamHeader } from '../../xml/stream-header.ts'
 import type { Account, ConduitEvent } from '../contract.ts'
@@ -31,32 +31,47 @@ export interface StreamOptions {
 /** Runs the stream; resolves when it is over and everything of it is cleaned up. Never rejects. */
 export async function runSession(realm: Realm, account: Account, line: Line, options: StreamOptions): Promise<void> {
   let session: Session | null = null
-  const late = { condition: 'connection-timeout', text: 'no resource was bound in time' } as const
-  let clock: NodeJS.Timeout | null = setTimeout(() => void line.close(late), realm.limits.bindMs)
   try {
-    const lang = await openStream(account, line, options)
-    if (lang.kind !== 'open') return await endLine(line, lang)
-    const bound = await bindResource(realm, account, line, lang.lang)
-    clearTimeout(clock)
-    // This frame lives as long as the session.
-    clock = null
-    if (bound.kind !== 'bound') return await endLine(line, bound)
-    session = bound.session
+    // The frame of binding is over by then: what is here lives as long as the session.
+    session = await startSession(realm, account, line, options)
+    if (session === null) return
     options.onBound(session)
-    const ending = await exchange(realm, session, line)
+    let ending: Ending | null = null
+    while (ending === null) {
+      ending = takeEvent(realm, session, line, await line.next())
+      // Whoever does not take the answers need not be read for more questions.
+      if (session.outbox.bytes > realm.limits.pauseOutboundBytes) {
+        await session.outbox.settled(realm.limits.pauseOutboundBytes)
+      }
+    }
     await session.end(ending.kind === 'error' ? ending.reason : null, ending.kind !== 'gone')
   } catch (cause) {
     realm.log.error('session_fault', { cause, account: `${account.jid.local}@${account.jid.domain}` })
     const reason = { condition: 'internal-server-error' } as const
     await (session === null ? line.close(reason) : session.end(reason, false))
   } finally {
-    clearTimeout(clock ?? undefined)
     options.onOver()
   }
 }
 
-function endLine(line: Line, ending: Ending): Promise<void> {
-  return line.close(ending.kind === 'error' ? ending.reason : null)
+/** Opens the stream and binds a resource, in time; null when the stream is over instead. */
+async function startSession(
+  realm: Realm,
+  account: Account,
+  line: Line,
+  options: StreamOptions,
+): Promise<Session | null> {
+  const late = { condition: 'connection-timeout', text: 'no resource was bound in time' } as const
+  const clock = setTimeout(() => void line.close(late), realm.limits.bindMs)
+  try {
+    const opened = await openStream(account, line, options)
+    const bound = opened.kind === 'open' ? await bindResource(realm, account, line, opened.lang) : opened
+    if (bound.kind === 'bound') return bound.session
+    await line.close(bound.kind === 'error' ? bound.reason : null)
+    return null
+  } finally {
+    clearTimeout(clock)
+  }
 }
 
 type Opened = Ending | { readonly kind: 'open'; readonly lang: string | null }
@@ -66,7 +81,7 @@ async function openStream(account: Account, line: Line, { legacySession }: Strea
   if (event.kind !== 'open') return endingOf(event)
   const { header } = event
   const refusal = refuseHeader(header, account)
-  const id = randomUUID()
+  const id = randomId()
   // RFC 6120 §4.9.1.1: an error in the header still gets our header first.
   const features = refusal === null ? formatFeatures(legacySession) : ''
   await line.open({ from: account.jid.domain, to: header.from, id }, features)
@@ -120,17 +135,12 @@ async function bindResource(realm: Realm, account: Account, line: Line, lang: st
   return { kind: 'error', reason: { condition: 'policy-violation', text: 'too many attempts to bind' } }
 }
 
-async function exchange(realm: Realm, session: Session, line: Line): Promise<Ending> {
-  const { outbox } = session
-  const { pauseOutboundBytes } = realm.limits
-  for (;;) {
-    const event = await line.next()
-    if (event.kind !== 'element') return endingOf(event)
-    const reason = takeElement(realm, session, event.element)
-    if (reason !== null) return { kind: 'error', reason }
-    // Whoever does not take the answers need not be read for more questions.
-    if (outbox.bytes > pauseOutboundBytes) await outbox.settled(pauseOutboundBytes)
-  }
+function takeEvent(realm: Realm, session: Session, line: Line, event: ConduitEvent): Ending | null {
+  // What came while the session was taken down is nobody's.
+  if (line.isHalted) return { kind: 'gone' }
+  if (event.kind !== 'element') return endingOf(event)
+  const reason = takeElement(realm, session, event.element)
+  return reason === null ? null : { kind: 'error', reason }
 }
 
 function endingOf(event: ConduitEvent): Ending {

@@ -12,21 +12,32 @@ export interface WriteBudget {
 const msPerSecond = 1000
 
 /** A full budget, which fills up again as time goes by. */
-export function createWriteBudget(
-  { maxWriteBurst, maxWritesPerSecond }: Pick<LocalLimits, 'maxWriteBurst' | 'maxWritesPerSecond'>,
-  now: number,
-): WriteBudget {
-  let left = maxWriteBurst
-  let seen = now
-  return {
-    take: (at) => {
-      // A clock that is set back gives nothing and takes nothing.
-      const passed = Math.max(0, at - seen)
-      seen = at
-      left = Math.min(maxWriteBurst, left + (passed * maxWritesPerSecond) / msPerSecond)
-      if (left < 1) return { condition: 'resource-constraint', text: 'too many changes in a short time' }
-      left -= 1
-      return null
-    },
+export function createWriteBudget(limits: WriteLimits, now: number): WriteBudget {
+  return new FillingBudget(limits, now)
+}
+
+type WriteLimits = Pick<LocalLimits, 'maxWriteBurst' | 'maxWritesPerSecond'>
+
+/** One small object, since it lives with its session. */
+class FillingBudget implements WriteBudget {
+  readonly #limits: WriteLimits
+  #left: number
+  #seen: number
+
+  constructor(limits: WriteLimits, now: number) {
+    this.#limits = limits
+    this.#left = limits.maxWriteBurst
+    this.#seen = now
+  }
+
+  take(now: number): StanzaFault | null {
+    const { maxWriteBurst, maxWritesPerSecond } = this.#limits
+    // A clock that is set back gives nothing and takes nothing.
+    const passed = Math.max(0, now - this.#seen)
+    this.#seen = now
+    this.#left = Math.min(maxWriteBurst, this.#left + (passed * maxWritesPerSecond) / msPerSecond)
+    if (this.#left < 1) return { condition: 'resource-constraint', text: 'too many changes in a short time' }
+    this.#left -= 1
+    return null
   }
 }
