@@ -36,7 +36,10 @@ export function createCertificateCache(limit: number): CertificateCache {
     read(der) {
       if (der.length > maxCachedCertificateBytes) return parseCertificate(der)
       const key = hash('sha256', der)
-      const read = entries.get(key)?.read ?? parseCertificate(der)
+      const known = entries.get(key)
+      // Far from full, nobody goes, and who is the oldest is of no account.
+      if (known !== undefined && entries.size <= limit / 2 && bytes <= maxCachedBytes / 2) return known.read
+      const read = known?.read ?? parseCertificate(der)
       // A Map keeps the order of insertion, so taking the entry out and in again makes it the youngest.
       forget(key)
       entries.set(key, { read, bytes: der.length })

@@ -38,15 +38,15 @@ export interface Conduit {
   read(): Promise<ConduitEvent>
   /**
    * Sends one element's markup, as it stands at stream level: stanzas are in `jabber:client` without saying so, and an
-   * `xmlns` of the element's own is its first attribute. Resolves when the peer has room for more. `taken` is called when the
+   * `xmlns` of the element's own is its first attribute. Null when the peer has room for more, else a promise of that. `taken` is called when the
    * markup has left this process, and never when the connection went first.
    */
-  write(markup: string, taken?: () => void): Promise<void>
-  /** Answers the client's stream header; `features` follows in the same write. */
+  write(markup: string, taken?: () => void): Promise<void> | null
+  /** Answers the client's stream header; `features` follows in the same write. Returns what `write` does. */
   open(
     header: { readonly from: string; readonly to: string | null; readonly id: string },
     features: string,
-  ): Promise<void>
+  ): Promise<void> | null
   /** Ends the stream, with an error if one is given, and closes the connection. Never throws; idempotent. */
   close(error?: { readonly condition: StreamCondition; readonly text?: string }): Promise<void>
 }

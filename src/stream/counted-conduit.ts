@@ -20,12 +20,12 @@ export class CountedConduit implements Conduit {
   }
 
   /** See {@link Conduit.write}. */
-  write(markup: string, taken?: () => void): Promise<void> {
+  write(markup: string, taken?: () => void): Promise<void> | null {
     return this.#conduit.write(markup, taken)
   }
 
   /** See {@link Conduit.open}. */
-  open(...header: Parameters<Conduit['open']>): Promise<void> {
+  open(...header: Parameters<Conduit['open']>): Promise<void> | null {
     return this.#conduit.open(...header)
   }
 

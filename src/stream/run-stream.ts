@@ -109,7 +109,7 @@ async function negotiate(
     switch (event.kind) {
       case 'open': {
         const { outcome, sent } = openStream(event.header, state, features, tools)
-        await sent
+        if (sent !== null) await sent
         answer = outcome
         break
       }
@@ -148,10 +148,10 @@ function openStream(
   before: StreamState,
   features: readonly StreamFeature[],
   tools: FeatureTools,
-): { readonly outcome: FeatureOutcome; readonly sent?: Promise<void> } {
+): { readonly outcome: FeatureOutcome; readonly sent: Promise<void> | null } {
   const { transport, policy } = tools
   const accepted = checkHeader(header, policy.hosts)
-  if (!accepted.ok) return { outcome: { kind: 'end', error: accepted.error } }
+  if (!accepted.ok) return { outcome: { kind: 'end', error: accepted.error }, sent: null }
   const state: StreamState = { ...before, domain: accepted.value.domain, from: accepted.value.from }
   const ours = { from: state.domain, to: header.from, id: randomId() }
   const refused = refuseCertificate(state, policy)

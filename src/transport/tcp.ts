@@ -87,16 +87,16 @@ export class TcpTransport implements StreamTransport {
   }
 
   /** See {@link Conduit.write}. */
-  write(markup: string, taken?: () => void): Promise<void> {
+  write(markup: string, taken?: () => void): Promise<void> | null {
     const socket = this.#socket
-    if (this.#closing !== null || !socket.writable) return written
+    if (this.#closing !== null || !socket.writable) return null
     // What Node buffers dies with the process: only the callback says that the kernel has it.
-    if (socket.write(markup, taken && ((error) => void (error ?? taken())))) return written
+    if (socket.write(markup, taken && ((error) => void (error ?? taken())))) return null
     return drained(socket)
   }
 
   /** Header and features leave in one write. */
-  open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> {
+  open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> | null {
     const markup = formatStreamHeader(header) + features
     this.#headerSent = true
     return this.write(markup)
@@ -216,5 +216,3 @@ export class TcpTransport implements StreamTransport {
     waiter(event)
   }
 }
-
-const written = Promise.resolve()

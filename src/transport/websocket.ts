@@ -110,20 +110,20 @@ export class WebSocketTransport implements StreamTransport {
   }
 
   /** See {@link Conduit.write}. */
-  write(markup: string, taken?: () => void): Promise<void> {
-    if (!this.#isOpen()) return written
+  write(markup: string, taken?: () => void): Promise<void> | null {
+    if (!this.#isOpen()) return null
     // What Node buffers dies with the process: only the callback says that the kernel has it.
     const frame = textFrames(standAlone(markup))
-    if (this.#socket.write(frame, taken && ((error) => void (error ?? taken())))) return written
+    if (this.#socket.write(frame, taken && ((error) => void (error ?? taken())))) return null
     return drained(this.#socket)
   }
 
   /** Header and features are two messages, and leave in one write. */
-  open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> {
+  open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> | null {
     this.#opened = true
-    if (!this.#isOpen()) return written
+    if (!this.#isOpen()) return null
     const messages = features === '' ? [formatOpen(header)] : [formatOpen(header), standAlone(features)]
-    return this.#socket.write(textFrames(...messages)) ? written : drained(this.#socket)
+    return this.#socket.write(textFrames(...messages)) ? null : drained(this.#socket)
   }
 
   /** Says goodbye in XMPP and in WebSocket, in one write; destroys what lingers. */

@@ -102,7 +102,8 @@ export class PlainScanner {
       this.xmlns = value
       return true
     }
-    if (name === '__proto__' || Object.hasOwn(attrs, name)) return false
+    // Names of what all objects have are no plain ones either.
+    if (name === '__proto__' || attrs[name] !== undefined) return false
     attrs[name] = value
     return true
   }

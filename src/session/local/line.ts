@@ -46,12 +46,12 @@ class ConduitLine implements Line {
     this.#isHalted = true
   }
 
-  write(...terms: Parameters<Conduit['write']>): Promise<void> {
+  write(...terms: Parameters<Conduit['write']>): Promise<void> | null {
     // What is written after the goodbye goes nowhere, and must not count as handed over.
     return this.#closing === null ? this.#conduit.write(...terms) : Promise.reject(new Error('the stream is closed'))
   }
 
-  open(...terms: Parameters<Conduit['open']>): Promise<void> {
+  open(...terms: Parameters<Conduit['open']>): Promise<void> | null {
     return this.#conduit.open(...terms)
   }
 

@@ -72,7 +72,7 @@ export class Outbox {
     }
     this.#queue.push({ markup, bytes, receipt })
     this.#bytes += bytes
-    if (!this.#writing) void this.#run()
+    if (!this.#writing) this.#run()
   }
 
   /** Whether the queue would still be at most half full with this much more: for what can also come later. */
@@ -112,31 +112,54 @@ export class Outbox {
     for (const { receipt } of unsent) receipt?.lost()
   }
 
-  async #run(): Promise<void> {
+  /** Writes what is queued, at once as long as there is room. */
+  #run(): void {
     this.#writing = true
-    this.#stall = setTimeout(() => this.#giveUp('stalled'), this.#limits.writeStallMs)
     try {
       for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
-        const { markup, bytes, receipt } = entry
-        if (receipt === null) await this.#conduit.write(markup)
-        else await this.#conduit.write(markup, () => this.#confirmLater(receipt))
-        if (this.#closed) return
-        this.#queue.shift()
-        this.#bytes -= bytes
-        if (receipt !== null) {
-          this.#unconfirmed ??= new Set()
-          this.#unconfirmed.add(receipt)
+        const room = this.#writeOne(entry)
+        if (room !== null) {
+          void this.#awaitRoom(room, entry)
+          return
         }
-        this.#stall.refresh()
-        this.#wake()
+        this.#passed(entry)
       }
+    } catch {
+      this.#giveUp('broken')
+    }
+    this.#writing = false
+  }
+
+  #writeOne({ markup, receipt }: Entry): Promise<void> | null {
+    return receipt === null
+      ? this.#conduit.write(markup)
+      : this.#conduit.write(markup, () => this.#confirmLater(receipt))
+  }
+
+  async #awaitRoom(room: Promise<void>, entry: Entry): Promise<void> {
+    this.#stall = setTimeout(() => this.#giveUp('stalled'), this.#limits.writeStallMs)
+    try {
+      await room
     } catch {
       this.#giveUp('broken')
     } finally {
       clearTimeout(this.#stall)
       this.#stall = null
-      this.#writing = false
     }
+    if (this.#closed) return
+    this.#passed(entry)
+    this.#run()
+  }
+
+  #passed({ bytes, receipt }: Entry): void {
+    if (this.#closed) return
+    this.#queue.shift()
+    this.#bytes -= bytes
+    if (receipt !== null) {
+      this.#unconfirmed ??= new Set()
+      this.#unconfirmed.add(receipt)
+    }
+    this.#wake()
   }
 
   /** Resolves when nothing that was written waits to leave this process, or when the outbox is closed. */

@@ -109,14 +109,14 @@ export class BoshTransport implements StreamTransport {
    * Waits for a request to carry the markup. `taken` is called when the answer is known to have reached the client: it said
    * so (`ack`), or it sent a request that it may not send without having it, or it terminates in order.
    */
-  write(markup: string, taken?: () => void): Promise<void> {
-    return this.#isClosed ? done : this.#exchange.send(markup, taken ?? null)
+  write(markup: string, taken?: () => void): Promise<void> | null {
+    return this.#isClosed ? null : this.#exchange.send(markup, taken ?? null)
   }
 
   /** The first call answers the request for the session; later ones the request for a restart. */
-  open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> {
+  open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> | null {
     this.#isOpened = true
-    const written = features === '' ? done : this.#exchange.send(features, null)
+    const written = features === '' ? null : this.#exchange.send(features, null)
     this.#exchange.open(this.#greeting(header))
     return written
   }
@@ -182,8 +182,6 @@ export class BoshTransport implements StreamTransport {
     }
   }
 }
-
-const done = Promise.resolve()
 
 function seconds(ms: number): number {
   return Math.floor(ms / 1_000)
