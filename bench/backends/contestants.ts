@@ -14,10 +14,9 @@ import { createPkiBackend } from '../../src/auth/backends/pki.ts'
 import type { AuthBackend } from '../../src/auth/contract.ts'
 import { createPasswordChecker } from '../../src/auth/passwords/checking.ts'
 import { readCertificates } from '../../src/compose-http.ts'
-import { createServicePki } from '../../test/http-backend/service.ts'
 import { ldapOptions, poolOptions } from '../../test/ldap/people.ts'
 import type { Certificate } from '../../test/support/pki/certificate.ts'
-import { directory, startSlapd } from '../../test/support/slapd.ts'
+import type { KnownCertificate, Services } from './service.ts'
 
 /** Backends by what they are called in the table. */
 export interface Contestants extends AsyncDisposable {
@@ -27,29 +26,40 @@ export interface Contestants extends AsyncDisposable {
 /** Starts the services for one account, `alice`, with this certificate. */
 export async function startContestants(leaf: Certificate): Promise<Contestants> {
   const owned = new AsyncDisposableStack()
-  const http = await startHttp(leaf, owned)
+  const services = await startServices(leaf, owned)
   const backends = new Map([
     ['pki', createPkiBackend()],
-    ...http,
-    ['ldap, over LDAPS', await startLdap(leaf, owned)],
+    ...(await connectHttp(services, owned)),
+    ['ldap, over LDAPS', connectLdap(services, owned)],
   ] as const)
   return { backends, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-async function startHttp(leaf: Certificate, owned: AsyncDisposableStack): Promise<readonly [string, AuthBackend][]> {
-  const pki = createServicePki()
-  const service = fork(join(import.meta.dirname, 'service.ts'))
-  owned.defer(() => void service.kill())
-  service.send({ cert: pki.server.pem, key: pki.server.keyPem, ca: pki.ca.pem, pem: leaf.pem.repeat(2) })
-  const [[port, echoPort]] = (await once(service, 'message')) as [[number, number]]
-  const tls = { ca: pki.ca.pem, cert: pki.client.pem, key: pki.client.keyPem, servername: 'localhost' }
+async function startServices(leaf: Certificate, owned: AsyncDisposableStack): Promise<Services> {
+  // The options of the measured process are its own.
+  const child = fork(join(import.meta.dirname, 'service.ts'), { execArgv: ['--disable-warning=ExperimentalWarning'] })
+  owned.defer(async () => {
+    child.disconnect()
+    await once(child, 'exit')
+  })
+  const known: KnownCertificate = { pem: leaf.pem, der: leaf.der.toString('base64') }
+  child.send(known)
+  const [services] = (await once(child, 'message')) as [Services]
+  return services
+}
+
+async function connectHttp(
+  { ports, tls: pems }: Services,
+  owned: AsyncDisposableStack,
+): Promise<readonly [string, AuthBackend][]> {
+  const tls = { ...pems, servername: 'localhost' }
   const limits = { workers: 10, requestTimeoutMs: 2_000, callTimeoutMs: 5_000 }
-  const pool = owned.use(createHttpPool({ origin: `https://127.0.0.1:${port}`, tls, ...limits }))
+  const pool = owned.use(createHttpPool({ origin: `https://127.0.0.1:${ports.http}`, tls, ...limits }))
   const common = { pool, evidence: ['certificate'], basicAuth: 'signet:secret' } as const
   const passwords = createPasswordChecker({ format: 'scram', hashes: ['sha256'], iterations: 10_000 })
   const form = { pathPrefix: '/', format: 'scram', passwords, readCertificates } as const
   const question = { path: '/judge', secret: 'x'.repeat(40), listener: 'c2s', sendCertificate: false, now: Date.now }
-  const echo = connect({ ...tls, port: echoPort, host: '127.0.0.1' }).setNoDelay(true)
+  const echo = connect({ ...tls, port: ports.echo, host: '127.0.0.1' }).setNoDelay(true)
   await once(echo, 'secureConnect')
   owned.defer(() => void echo.destroy())
   return [
@@ -81,14 +91,12 @@ function echoBackend(socket: TLSSocket): AuthBackend {
   }
 }
 
-async function startLdap(leaf: Certificate, owned: AsyncDisposableStack): Promise<AuthBackend> {
-  const pki = createServicePki()
+function connectLdap({ ports, tls }: Services, owned: AsyncDisposableStack): AuthBackend {
   const folder = mkdtempSync(join(tmpdir(), 'signet-bench-'))
   owned.defer(() => rmSync(folder, { recursive: true, force: true }))
   const cacertfile = join(folder, 'ca.pem')
-  writeFileSync(cacertfile, pki.ca.pem)
-  const slapd = owned.use(await startSlapd({ ldif: ldifOf(leaf), tls: { server: pki.server, clientCa: pki.ca } }))
-  const pool = poolOptions([slapd.host], slapd.tlsPort, {
+  writeFileSync(cacertfile, tls.ca)
+  const pool = poolOptions(['127.0.0.1'], ports.ldaps, {
     workers: 10,
     tls: {
       ...{ start: 'at-once', verify: true, cacertfile, identity: null, versions: ['tlsv1.3'] },
@@ -96,14 +104,4 @@ async function startLdap(leaf: Certificate, owned: AsyncDisposableStack): Promis
     },
   })
   return owned.use(createLdapBackends(new Map([['default', pool]]))).of(ldapOptions('certificate_match = "exact"'))
-}
-
-function ldifOf(leaf: Certificate): string {
-  const { suffix } = directory
-  return [
-    `dn: ${suffix}\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: Example\n`,
-    `dn: ou=people,${suffix}\nobjectClass: organizationalUnit\nou: people\n`,
-    `dn: uid=alice,ou=people,${suffix}\nobjectClass: inetOrgPerson\nuid: alice\ncn: alice\nsn: Person\n` +
-      `userCertificate;binary:: ${leaf.der.toString('base64')}\n`,
-  ].join('\n')
 }

@@ -6,14 +6,24 @@
 import { createAuthority } from '../../src/auth/authority.ts'
 import type { AuthBackend, CertificateClaim } from '../../src/auth/contract.ts'
 import { parseCertificate } from '../../src/certificate/facts.ts'
+import { underServerOptions } from '../../src/cli/node-options.ts'
+import { createCall } from '../../src/stream/call.ts'
 import { createAuthority as createCa, issue } from '../../test/support/pki/certificate.ts'
 import { xmppAddr } from '../../test/support/pki/names.ts'
 import { startContestants } from './contestants.ts'
 
-const [rate = 200, seconds = 4, rounds = 5] = process.argv.slice(2).map(Number)
+/** What `signet` starts its server by: this process is started anew with the same options. */
+const serverCommand = 'serve'
+const figures = process.argv.slice(2).filter((text) => text !== serverCommand)
+underServerOptions([serverCommand, ...figures])
+
+const [rate = 200, seconds = 4, rounds = 5] = figures.map(Number)
 const logins = rate * seconds
 /** Until the compiler has seen what it sees in a server that has run for an hour, one login behind the other. */
 const warmUpLogins = 10_000
+
+/** Time for one judgement, milliseconds. */
+const limitMs = 10_000
 
 interface Turn {
   /** Milliseconds of processor for each login. */
@@ -55,8 +65,7 @@ async function take(backend: AuthBackend): Promise<Turn> {
 
 async function judge(backend: AuthBackend): Promise<number> {
   const started = performance.now()
-  const call = { deadline: started + 10_000, signal: new AbortController().signal }
-  const { verdict } = await createAuthority([backend]).judge(claim, call)
+  const { verdict } = await createAuthority([backend]).judge(claim, createCall(limitMs))
   if (verdict.kind !== 'allow') throw new Error(`${backend.name}: ${JSON.stringify(verdict)}`)
   return performance.now() - started
 }

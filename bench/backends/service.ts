@@ -1,22 +1,56 @@
 /**
  * The services of the measurement, a process of their own: HTTP with a list of certificates or a verdict, whatever is
- * asked, and an echo over TLS.
+ * asked; a directory, whose log is read here; and an echo over TLS.
  */
 
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { createServicePki } from '../../test/http-backend/service.ts'
+import { directory, startSlapd } from '../../test/support/slapd.ts'
 
-const [parts] = (await once(process, 'message')) as [Record<'cert' | 'key' | 'ca' | 'pem', string>]
-const server = createServer({ ...parts, requestCert: true }, (request, response) => {
+/** Whose certificate the services know: PEM, and base64 of the DER. */
+export interface KnownCertificate {
+  readonly pem: string
+  readonly der: string
+}
+
+/** Where the services are, and what they are asked with (PEM). */
+export interface Services {
+  readonly ports: { readonly http: number; readonly echo: number; readonly ldaps: number }
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
+}
+
+const [known] = (await once(process, 'message')) as [KnownCertificate]
+const { ca, server, client } = createServicePki()
+const parts = { cert: server.pem, key: server.keyPem, ca: ca.pem, requestCert: true }
+const list = known.pem.repeat(2)
+const http = createServer(parts, (request, response) => {
   request.resume().once('end', () => {
-    if (request.method === 'GET') response.end(parts.pem)
+    if (request.method === 'GET') response.end(list)
     else response.writeHead(200, { 'content-type': 'application/json' }).end('{"verdict":"allow"}')
   })
 })
-const echo = createTlsServer({ ...parts, requestCert: true }, (socket) => socket.setNoDelay(true).pipe(socket))
-server.listen(0, '127.0.0.1')
-echo.listen(0, '127.0.0.1')
-await Promise.all([once(server, 'listening'), once(echo, 'listening')])
-process.send?.([server, echo].map((each) => (each.address() as AddressInfo).port))
+const echo = createTlsServer(parts, (socket) => socket.setNoDelay(true).pipe(socket))
+for (const each of [http, echo]) await once(each.listen(0, '127.0.0.1'), 'listening')
+const slapd = await startSlapd({ ldif: ldifOf(known), tls: { server, clientCa: ca } })
+process.once('disconnect', () => {
+  slapd[Symbol.asyncDispose]().then(() => process.exit())
+})
+const portOf = (each: typeof http | typeof echo): number => (each.address() as AddressInfo).port
+const services: Services = {
+  ports: { http: portOf(http), echo: portOf(echo), ldaps: slapd.tlsPort },
+  tls: { ca: ca.pem, cert: client.pem, key: client.keyPem },
+}
+process.send?.(services)
+
+function ldifOf({ der }: KnownCertificate): string {
+  const { suffix } = directory
+  return [
+    `dn: ${suffix}\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: Example\n`,
+    `dn: ou=people,${suffix}\nobjectClass: organizationalUnit\nou: people\n`,
+    `dn: uid=alice,ou=people,${suffix}\nobjectClass: inetOrgPerson\nuid: alice\ncn: alice\nsn: Person\n` +
+      `userCertificate;binary:: ${der}\n`,
+  ].join('\n')
+}
