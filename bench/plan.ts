@@ -22,7 +22,7 @@ export interface BenchPlan {
 const usage = `npm run bench -- [options]
   --rounds N     interleaved rounds (10)
   --logins N     logins of each server in a round (800)
-  --warm-up N    logins of each server before (4000)
+  --warm-up N    logins of each server before (12000)
   --sessions N   idle sessions for the memory column (2000; 0 leaves it out)
   --rest S       seconds for which the idle sessions are watched (0)
   --doors        what each door costs: ${doors.map(({ key }) => key).join(', ')}; 5000 sessions, watched for 90 s
@@ -46,7 +46,7 @@ export function readPlan(args: readonly string[]): BenchPlan {
   return {
     rounds: count(values.rounds, quick ? 3 : 10),
     logins: count(values.logins, quick ? 300 : 800),
-    warmUp: count(values['warm-up'], quick ? 400 : 4_000),
+    warmUp: count(values['warm-up'], quick ? 400 : 12_000),
     sessions: count(values.sessions, quick ? 500 : byDoor ? 5_000 : 2_000, 0),
     restMs: count(values.rest, byDoor && !quick ? 90 : 0, 0) * 1_000,
     // An account has ten resources at most.
