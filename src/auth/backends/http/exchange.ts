@@ -1,7 +1,6 @@
-/** One try of a question: sent on some connection of the pool, its reply read whole, and nobody kept waiting past a limit. */
+/** One try of a question, and what can become of it. */
 
 import { isUtf8 } from 'node:buffer'
-import type { Dispatcher } from 'undici'
 import { fail, ok, type Result } from '../../../result.ts'
 
 /** Longest reply body, bytes: a few hundred certificates. */
@@ -33,120 +32,64 @@ export interface HttpReply {
 /** A reply, or a sentence on why there is none, and whether another connection may do better. */
 export type Try = Result<HttpReply, { readonly again: boolean; readonly why: string }>
 
-/** Waiting that ends at the first of a signal and a limit. */
-export interface Patience {
-  readonly signal: AbortSignal
-  readonly limitMs: number
-}
-
 /** A try without a reply. */
 export function failed(why: string, again = false): Try {
   return fail({ again, why })
 }
 
-/** Sends the question and waits for the reply. Never rejects. */
-export function exchange(pool: Dispatcher, question: HttpQuestion, { signal, limitMs }: Patience): Promise<Try> {
-  if (signal.aborted || limitMs <= 0) return Promise.resolve(failed(words.late))
-  return new Promise((resolve) => {
-    const reception = createReception((result) => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', gone)
-      resolve(result)
-    })
-    const gone = () => reception.stop(words.late)
-    const timer = setTimeout(() => reception.stop(`no answer within ${Math.ceil(limitMs)} ms`), limitMs)
-    signal.addEventListener('abort', gone, { once: true })
-    // The library's plainest door: streams and promises of its own would cost as much as all the rest.
-    pool.dispatch({ ...question, idempotent: true }, reception.handler)
-  })
+/** What a question is in bytes: UTF-8, header and body in one. */
+export function requestText({ method, path, headers, body }: HttpQuestion, host: string): string {
+  let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
+  for (const name in headers) head += `${name}: ${headers[name]}\r\n`
+  if (body !== null) head += `content-length: ${Buffer.byteLength(body)}\r\n`
+  // All of it is encoded before it comes here; what is not must not become a second request.
+  if (!soundHead.test(head)) throw new Error('the question cannot be sent: its header has characters of no header')
+  return body === null ? `${head}\r\n` : `${head}\r\n${body}`
 }
 
-interface Head {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}
-
-interface Reception {
-  readonly handler: Dispatcher.DispatchHandler
-  /** Waits no longer, for this reason. */
-  stop(why: string): void
-}
-
-/** Takes one reply as it comes in. `done` is called once. */
-function createReception(done: (result: Try) => void): Reception {
-  let controller: Dispatcher.DispatchController | null = null
-  let head: Head | null = null
-  let isOver = false
-  const chunks: Buffer[] = []
-  const settle = (result: Try): void => {
-    if (isOver) return
-    isOver = true
-    done(result)
-  }
-  return {
-    stop: (why) => {
-      settle(failed(why))
-      controller?.abort(new Error(why))
-    },
-    handler: {
-      onRequestStart: (started) => {
-        controller = started
-        // What waits for a connection does not hear that nobody waits any more, until it has one.
-        if (isOver) started.abort(new Error(words.late))
-      },
-      onResponseStart: (_, status, headers) => {
-        // RFC 9110 §15.2: what comes before the reply is none.
-        if (status >= 200) head = { status, headers }
-      },
-      onResponseData: (_, chunk) => void chunks.push(chunk),
-      onResponseEnd: () => settle(head === null ? failed(words.junk) : readReply(head, chunks)),
-      onResponseError: (_, error) => settle(failed(faultOf(error), head === null && isLostConnection(error))),
-    },
-  }
-}
-
-function readReply({ status, headers }: Head, chunks: readonly Buffer[]): Try {
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity')
-    return failed('the reply is compressed, which nobody asked for')
-  const body = decode(chunks)
-  if (body === null) return failed('the reply is not UTF-8')
-  const type = String(headers['content-type'] ?? '')
-  return ok({ status, type: (type.split(';')[0] ?? '').trim().toLowerCase(), body })
-}
-
-function decode(chunks: readonly Buffer[]): string | null {
-  const [first = Buffer.alloc(0)] = chunks
-  const bytes = chunks.length === 1 ? first : Buffer.concat(chunks)
-  return isUtf8(bytes) ? bytes.toString('utf8') : null
-}
-
-/** Faults of the connection, after which another one may do better. */
-const lostConnection = ['UND_ERR_SOCKET', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE']
-
-function isLostConnection(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && lostConnection.includes(String(error.code))
-}
+/** Lines of printable ASCII (RFC 9112 §2.1), the first with two spaces and no more. */
+const soundHead = /^[A-Z]+ \/[!-~]* HTTP\/1\.1\r\n(?:[!-9;-~]+: [ -~]*\r\n)+$/
 
 /** Sentences of our own. */
 export const words = {
   late: 'no answer before the deadline',
   junk: 'the reply is not HTTP',
+  closed: 'the service closed the connection',
   noConnection: 'no connection in time',
+  longBody: `the reply is longer than ${maxReplyBytes} bytes`,
+  longHeader: `the header of the reply is longer than ${maxReplyHeaderBytes} bytes`,
+  otherLength: 'the reply is not as long as it says',
 } as const
 
-const byCode: Readonly<Record<string, string>> = {
-  UND_ERR_SOCKET: 'the service closed the connection',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: `the reply is longer than ${maxReplyBytes} bytes`,
-  UND_ERR_HEADERS_OVERFLOW: `the header of the reply is longer than ${maxReplyHeaderBytes} bytes`,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the reply is not as long as it says',
-  UND_ERR_CONNECT_TIMEOUT: words.noConnection,
+/** The header of a reply, as far as it matters. */
+export interface ReplyHead {
+  readonly status: number
+  /** Values of `content-type` and `content-encoding`, empty without. */
+  readonly contentType: string
+  readonly contentEncoding: string
+}
+
+/** The reply of a header and its body. */
+export function readReply({ status, contentType, contentEncoding }: ReplyHead, body: Buffer): Try {
+  if (contentEncoding !== '' && contentEncoding !== 'identity') {
+    return failed('the reply is compressed, which nobody asked for')
+  }
+  if (!isUtf8(body)) return failed('the reply is not UTF-8')
+  const end = contentType.indexOf(';')
+  const type = (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+  return ok({ status, type, body: body.toString('utf8') })
+}
+
+/** Faults of the connection, after which another one may do better. */
+const lostConnection = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE']
+
+/** Whether another connection may do better after this fault of one. */
+export function isLostConnection(error: Error): boolean {
+  return 'code' in error && lostConnection.includes(String(error.code))
 }
 
 /** A sentence of our own: an error object may carry the request, and with it a password. */
-function faultOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'an unknown fault'
+export function faultOf(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const text = byCode[code] ?? (error.name === 'HTTPParserError' ? words.junk : error.message || code)
-  return text.replaceAll(/[^ -~]/g, '?').slice(0, maxFaultLength)
+  return (error.message || code).replaceAll(/[^ -~]/g, '?').slice(0, maxFaultLength)
 }

@@ -1,0 +1,49 @@
+/** Limits of many waits on one timer: to set and clear a timer for each costs more than most of the waits themselves. */
+
+/** A limit that somebody waits under. */
+export interface Alarm {
+  /** Milliseconds on the `performance.now()` clock. */
+  readonly at: number
+  readonly ring: () => void
+}
+
+/** Rings alarms, a few milliseconds late at most. It keeps no process alive: what is waited for does. */
+export interface AlarmClock {
+  set(at: number, ring: () => void): Alarm
+  /** Does nothing for one that has rung. */
+  clear(alarm: Alarm): void
+}
+
+/** A clock whose timer runs only while there is an alarm, or was one when it was last looked at. */
+export function createAlarmClock(): AlarmClock {
+  const alarms = new Set<Alarm>()
+  let timer: NodeJS.Timeout | null = null
+  /** When the timer goes off. */
+  let looksAt = Number.POSITIVE_INFINITY
+  const lookAt = (at: number): void => {
+    if (timer !== null) clearTimeout(timer)
+    looksAt = at
+    timer = setTimeout(look, Math.max(1, Math.ceil(at - performance.now()))).unref()
+  }
+  const look = (): void => {
+    timer = null
+    looksAt = Number.POSITIVE_INFINITY
+    const now = performance.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const alarm of [...alarms]) {
+      if (alarm.at > now) next = Math.min(next, alarm.at)
+      // One that has rung may have cleared others.
+      else if (alarms.delete(alarm)) alarm.ring()
+    }
+    if (next < looksAt) lookAt(next)
+  }
+  return {
+    set: (at, ring) => {
+      const alarm: Alarm = { at, ring }
+      alarms.add(alarm)
+      if (at < looksAt) lookAt(at)
+      return alarm
+    },
+    clear: (alarm) => void alarms.delete(alarm),
+  }
+}
