@@ -187,7 +187,9 @@ async function openAll(
   const opened = new Map<string, Running>()
   for (const [key, generation] of generations) {
     if (running.has(key)) continue
-    const fresh = await openListener(generation, around.log)
+    const { port } = generation.of.options
+    const takesOver = [...running].some(([other, { address }]) => address.port === port && !generations.has(other))
+    const fresh = await openListener(generation, around.log, takesOver)
     if (!fresh.ok) {
       await Promise.all([...opened.values()].map(({ listener }) => listener.close(0)))
       return fail({ kind: 'port', fault: fresh.error })

@@ -62,18 +62,22 @@ function keyOf(taken: ReadonlyMap<string, unknown>, name: string): string {
   return key
 }
 
-/** Opens the listener of a generation. */
-export async function openListener(generation: Generation, log: Log): Promise<Result<Running, ListenFault>> {
+/** Opens the listener of a generation; `takesOver` says that the port is one of ours, whose listener is about to go. */
+export async function openListener(
+  generation: Generation,
+  log: Log,
+  takesOver: boolean,
+): Promise<Result<Running, ListenFault>> {
   const shown = generation.of.door?.shown ?? []
   switch (generation.kind) {
     case 'c2s': {
       const listener = createC2sListener(generation.of, log)
-      const address = await listener.open()
+      const address = await listener.open(takesOver)
       return address.ok ? ok({ kind: 'c2s', listener, shown, address: address.value }) : address
     }
     case 'http': {
       const listener = createHttpListener(generation.of, log)
-      const address = await listener.open()
+      const address = await listener.open(takesOver)
       return address.ok ? ok({ kind: 'http', listener, shown, address: address.value }) : address
     }
   }

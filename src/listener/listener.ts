@@ -27,7 +27,8 @@ export interface ListenFault {
 /** One listener; `G` is what a configuration generation gives it. */
 export interface Listener<G> {
   readonly name: string
-  open(): Promise<Result<ListenAddress, ListenFault>>
+  /** With `takesOver`, beside a listener of ours that is about to close: the port being taken is no fault then. */
+  open(takesOver?: boolean): Promise<Result<ListenAddress, ListenFault>>
   /** New connections get this generation. */
   update(generation: G): void
   /** Stops accepting and ends every stream with `system-shutdown`; resolves when all have gone, by force after `limitMs`. */
@@ -44,7 +45,8 @@ export const faultMemoryMs = 10_000
 export interface Port {
   /** False when it is shut, and for a while after the system could hand no connection over, until it can again. */
   readonly isAccepting: boolean
-  open(): Promise<Result<ListenAddress, ListenFault>>
+  /** See {@link Listener.open}. */
+  open(takesOver?: boolean): Promise<Result<ListenAddress, ListenFault>>
   /** Stops accepting at once. */
   shut(): void
   /** Behind the last connection: writes what was counted. */
@@ -82,12 +84,13 @@ export function createPort(
     get isAccepting() {
       return acceptors !== null && !isShut && performance.now() - faultedAt >= faultMemoryMs
     },
-    open: async () => {
+    open: async (takesOver = false) => {
       const onFault = (cause: NodeJS.ErrnoException) => {
         faultedAt = performance.now()
         faults.say(cause.code ?? '', { cause })
       }
-      const opened = await openAcceptors({ host: address, port, backlog, shared: reusePort }, accept, onFault)
+      const terms = { host: address, port, backlog, shared: reusePort || takesOver }
+      const opened = await openAcceptors(terms, accept, onFault)
       if (!opened.ok) return fail({ name, code: opened.error, address, port })
       acceptors = opened.value
       log.info('listener_ready', { listener: name, address, port: acceptors.port, tls })

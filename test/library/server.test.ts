@@ -164,6 +164,28 @@ test('a reload puts another configuration in force; a bad one changes nothing', 
   })
 })
 
+test('a reload gives a port to a listener of another kind, and back', async (t) => {
+  const folder = await certificateFolder(t)
+  const { server, login } = await started(t, folder, { config })
+  const port = portOf(server)
+  const { mode, ...files } = tls
+  const http = {
+    ip_address: '127.0.0.1',
+    port,
+    tls: files,
+    handlers: { mongoose_websocket_handler: [{ path: '/ws-xmpp' }] },
+  }
+  await server.reload({ listen: { http: [http] } })
+  assert.deepEqual(
+    server.addresses.map(({ name, port }) => [name, port]),
+    [[`http 127.0.0.1:${port}`, port]],
+  )
+  const refused = await login('alice')
+  assert.ok(typeof refused === 'object' && refused.kind !== 'refused', 'nobody speaks XMPP there')
+  await server.reload({ listen: { c2s: [{ ip_address: '127.0.0.1', port, tls }] } })
+  assert.equal(await login('alice'), 'alice@localhost/hello')
+})
+
 test('backends that are handed in are asked instead of pki unless auth.methods says otherwise', async (t) => {
   const folder = await certificateFolder(t)
   const verdicts: Readonly<Record<string, Verdict>> = {
