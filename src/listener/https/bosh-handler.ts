@@ -168,7 +168,7 @@ class BoshDoor implements HttpHandler {
     }
     // Nothing can be bound to one connection of a session that uses many.
     const { bindings: _, ...below } = visit.channel
-    const channel = Object.freeze({ ...below, transport: 'bosh' } as const)
+    const channel = Object.freeze(below)
     const session: BoshTransport = new BoshTransport(channel, body, reply, {
       terms,
       clock: systemClock,

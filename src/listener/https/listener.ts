@@ -107,10 +107,7 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
     }
     const gated = behindGate(doorOfEntry(door, entry), passage, options.tls.handshakeTimeoutMs)
     const secured = await gated.accept(socket, remote, 'http/1.1')
-    if (secured.ok) {
-      const channel = Object.freeze<Channel>({ ...secured.value.channel, transport: 'bosh' })
-      return enter(socket, secured.value.socket, channel)
-    }
+    if (secured.ok) return enter(socket, secured.value.socket, secured.value.channel)
     const level = entry.isCheck ? 'debug' : 'info'
     floodLog[level]('tls_handshake_failed', { listener: name, remote, why: secured.error.why })
   }

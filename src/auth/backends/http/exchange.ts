@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { fail, ok, type Result } from '../../../result.ts'
+import type { ReplyHead } from './reply-head.ts'
 
 /** Longest reply body, bytes: a few hundred certificates. */
 export const maxReplyBytes = 256 * 1024
@@ -61,14 +62,6 @@ export const words = {
   otherLength: 'the reply is not as long as it says',
 } as const
 
-/** The header of a reply, as far as it matters. */
-export interface ReplyHead {
-  readonly status: number
-  /** Values of `content-type` and `content-encoding`, empty without. */
-  readonly contentType: string
-  readonly contentEncoding: string
-}
-
 /** The reply of a header and its body. */
 export function readReply({ status, contentType, contentEncoding }: ReplyHead, body: Buffer): Try {
   if (contentEncoding !== '' && contentEncoding !== 'identity') {
@@ -76,7 +69,7 @@ export function readReply({ status, contentType, contentEncoding }: ReplyHead, b
   }
   if (!isUtf8(body)) return failed('the reply is not UTF-8')
   const end = contentType.indexOf(';')
-  const type = (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+  const type = (end === -1 ? contentType : contentType.slice(0, end)).trim()
   return ok({ status, type, body: body.toString('utf8') })
 }
 

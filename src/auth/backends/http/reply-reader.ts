@@ -1,6 +1,7 @@
-/** Reads replies of HTTP/1.1 (RFC 9112) from what a connection brings, strictly: whatever can be read in two ways is none. */
+/** Reads the replies of one connection, one after the other, from what it brings. */
 
-import { failed, maxReplyBytes, maxReplyHeaderBytes, type ReplyHead, readReply, type Try, words } from './exchange.ts'
+import { failed, maxReplyBytes, maxReplyHeaderBytes, readReply, type Try, words } from './exchange.ts'
+import { isReplyBegin, parseReplyHead, type ReplyHead } from './reply-head.ts'
 
 /** What came of a piece of input. */
 export type Reading =
@@ -10,22 +11,10 @@ export type Reading =
   | { readonly kind: 'done'; readonly result: Try; readonly keepMs: number | null }
 
 const more: Reading = { kind: 'more' }
-
-/** How the body ends. */
-type Framing =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'length'; readonly bytes: number }
-  | { readonly kind: 'chunked' }
-  | { readonly kind: 'close' }
-
-interface Head extends ReplyHead {
-  readonly framing: Framing
-  readonly keepMs: number | null
-}
-
 const nothing = Buffer.alloc(0)
-const headEnd = '\r\n\r\n'
-const anyHead = 'HTTP/1.'
+
+/** Octets of the empty line that ends a header, with the end of the line before. */
+const headEndBytes = 4
 
 /** Longest line before a chunk, its extensions included, bytes. */
 const maxChunkLineBytes = 1_024
@@ -33,14 +22,17 @@ const maxChunkLineBytes = 1_024
 /** Where in a chunked body the reader is. */
 type ChunkStep = { readonly at: 'size' | 'end' | 'trailer' } | { readonly at: 'data'; readonly left: number }
 
-/** A reader of one connection's replies, one after the other. After a reply that is none it is of no more use. */
+/** A reader of one connection. After a reply that is none it is of no more use. */
 export class ReplyReader {
   /** Came in, and is not understood yet. */
   #rest: Buffer = nothing
-  #head: Head | null = null
+  /** So much of it has no end of a header. */
+  #searched = 0
+  #head: ReplyHead | null = null
   #body: Buffer[] = []
   #bodyBytes = 0
   #chunk: ChunkStep = { at: 'size' }
+  #trailerBytes = 0
 
   /** Whether the reply has begun: another connection must not be asked the same. */
   get hasBegun(): boolean {
@@ -69,23 +61,25 @@ export class ReplyReader {
   #readHead(): string | null {
     for (;;) {
       const rest = this.#rest
-      const end = rest.indexOf(headEnd)
-      if (!isHeadBegin(rest)) return words.junk
-      if ((end === -1 ? rest.length : end) > maxReplyHeaderBytes) return words.longHeader
-      if (end === -1) return null
-      const head = parseHead(rest.toString('latin1', 0, end))
-      if (typeof head === 'string') return head
-      this.#rest = rest.subarray(end + headEnd.length)
+      if (!isReplyBegin(rest)) return words.junk
+      const end = findHeadEnd(rest, this.#searched)
+      if ((end ?? rest.length) > maxReplyHeaderBytes) return words.longHeader
+      this.#searched = Math.max(0, rest.length - headEndBytes)
+      if (end === null) return null
+      const head = parseReplyHead(rest.toString('latin1', 0, end))
+      if (!head.ok) return head.error
+      this.#rest = rest.subarray(end + headEndBytes)
+      this.#searched = 0
       // RFC 9110 §15.2: what comes before the reply is none. Nobody asked for another protocol (§15.2.2).
-      if (head.status >= 200) {
-        this.#head = head
+      if (head.value.status >= 200) {
+        this.#head = head.value
         return null
       }
-      if (head.status === 101) return words.junk
+      if (head.value.status === 101) return words.junk
     }
   }
 
-  #readBody(head: Head): Reading {
+  #readBody(head: ReplyHead): Reading {
     const { framing } = head
     switch (framing.kind) {
       case 'none':
@@ -105,7 +99,7 @@ export class ReplyReader {
   }
 
   /** RFC 9112 §7.1. */
-  #readChunks(head: Head): Reading {
+  #readChunks(head: ReplyHead): Reading {
     for (;;) {
       const step = this.#chunk
       if (step.at === 'data') {
@@ -117,12 +111,13 @@ export class ReplyReader {
         if (left > 0) return more
         continue
       }
-      const line = this.#takeLine(step.at === 'trailer' ? maxReplyHeaderBytes : maxChunkLineBytes)
-      if (line === null) return more
-      if (line === tooLong) return this.#fail(words.junk)
+      const line = this.#takeLine()
+      if (line === null) return this.#rest.length > maxChunkLineBytes ? this.#fail(words.junk) : more
       if (step.at === 'trailer') {
         // Fields behind the body say nothing that we ask for.
         if (line === '') return this.#finish(head)
+        this.#trailerBytes += line.length
+        if (this.#trailerBytes > maxReplyHeaderBytes) return this.#fail(words.longHeader)
       } else if (step.at === 'end') {
         if (line !== '') return this.#fail(words.junk)
         this.#chunk = { at: 'size' }
@@ -146,16 +141,15 @@ export class ReplyReader {
   }
 
   /** A line without its end; null when it is not there yet. */
-  #takeLine(limit: number): string | typeof tooLong | null {
+  #takeLine(): string | null {
     const end = this.#rest.indexOf('\r\n')
-    if ((end === -1 ? this.#rest.length : end) > limit) return tooLong
     if (end === -1) return null
     const line = this.#rest.toString('latin1', 0, end)
     this.#rest = this.#rest.subarray(end + 2)
     return line
   }
 
-  #finish(head: Head): Reading {
+  #finish(head: ReplyHead): Reading {
     const [only = nothing] = this.#body
     const result = readReply(head, this.#body.length > 1 ? Buffer.concat(this.#body) : only)
     // What comes behind a reply answers a question that was never asked.
@@ -164,6 +158,7 @@ export class ReplyReader {
     this.#body = []
     this.#bodyBytes = 0
     this.#chunk = { at: 'size' }
+    this.#trailerBytes = 0
     return { kind: 'done', result, keepMs }
   }
 
@@ -172,67 +167,11 @@ export class ReplyReader {
   }
 }
 
-const tooLong = Symbol('too long')
-
-function isHeadBegin(bytes: Buffer): boolean {
-  return bytes.length >= anyHead.length
-    ? bytes.toString('latin1', 0, anyHead.length) === anyHead
-    : anyHead.startsWith(bytes.toString('latin1'))
-}
-
-const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t -~\x80-\xff]*)?$/
-/** RFC 9110 §5.6.2 and §5.5: no space before the colon, and no line that goes on in the next. */
-const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*((?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)[\t ]*$/
-
-/** The header of a reply, or a sentence on what is wrong with it. */
-function parseHead(text: string): Head | string {
-  const [first = '', ...lines] = text.split('\r\n')
-  const [, minor, digits] = statusLine.exec(first) ?? []
-  if (minor === undefined || digits === undefined) return words.junk
-  const fields = new Map<string, string>()
-  for (const line of lines) {
-    const [, label, value = ''] = fieldLine.exec(line) ?? []
-    if (label === undefined) return words.junk
-    const name = label.toLowerCase()
-    const before = fields.get(name)
-    // RFC 9112 §6.3: two lengths are none, even two that are the same.
-    if (before !== undefined && name === 'content-length') return words.otherLength
-    fields.set(name, before === undefined ? value : `${before}, ${value}`)
+/** Where the CR LF CR LF stands that ends a header; null when it is not there, at least not from `from` on. */
+function findHeadEnd(bytes: Uint8Array, from: number): number | null {
+  const last = Math.min(bytes.length, maxReplyHeaderBytes + 2 * headEndBytes) - headEndBytes
+  for (let at = from; at <= last; at += 1) {
+    if (bytes[at] === 13 && bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at
   }
-  const status = Number(digits)
-  const framing = framingOf(status, minor, fields)
-  if (framing === null) return words.junk
-  return {
-    status,
-    framing,
-    contentType: fields.get('content-type') ?? '',
-    contentEncoding: fields.get('content-encoding') ?? '',
-    keepMs: keepMsOf(framing, minor, fields),
-  }
-}
-
-/** RFC 9112 §6.3; null where it cannot be told, which is how one reply is made to look like two. */
-function framingOf(status: number, minor: string, fields: ReadonlyMap<string, string>): Framing | null {
-  const coding = fields.get('transfer-encoding')
-  const length = fields.get('content-length')
-  if (coding !== undefined && (length !== undefined || minor === '0' || coding.toLowerCase() !== 'chunked')) return null
-  if (length !== undefined && !/^\d{1,15}$/.test(length)) return null
-  if (status < 200 || status === 204 || status === 304) return { kind: 'none' }
-  if (coding !== undefined) return { kind: 'chunked' }
-  return length === undefined ? { kind: 'close' } : { kind: 'length', bytes: Number(length) }
-}
-
-/** Kept 2 s less than the service says, so that a question does not cross its goodbye. */
-const keepMarginMs = 2_000
-
-function keepMsOf(framing: Framing, minor: string, fields: ReadonlyMap<string, string>): number | null {
-  const connection = (fields.get('connection') ?? '').toLowerCase()
-  const options = connection === '' ? [] : connection.split(',').map((option) => option.trim())
-  const isKept = minor === '1' ? !options.includes('close') : options.includes('keep-alive')
-  // A reply without a body that says it has one: what comes next could be that body.
-  const isOdd =
-    framing.kind === 'none' && (fields.has('transfer-encoding') || !/^0*$/.test(fields.get('content-length') ?? ''))
-  if (!isKept || isOdd || framing.kind === 'close') return 0
-  const seconds = /(?:^|[,\s])timeout=(\d{1,6})/i.exec(fields.get('keep-alive') ?? '')?.[1]
-  return seconds === undefined ? null : Math.max(0, Number(seconds) * 1_000 - keepMarginMs)
+  return null
 }
