@@ -132,7 +132,7 @@ function follow<S>(course: Course<S>, step: MechanismStep, call: Call): AttemptS
       return lookUp(course, step, call)
     case 'proved': {
       const { account, authzid, data } = step
-      return openFor(course, { account, via: 'password', data, authzid, identity: [] }, call)
+      return openFor(course, { account, via: 'password', data, known: { authzid, identity: [] } }, call)
     }
     case 'claim':
       return settle(course, step, call)
@@ -233,7 +233,7 @@ function judge<S>(
     const moved = movedOutcome(scene, claim, authzid, verdict.account)
     if (moved !== null) return { kind: 'denied', decision: course.record({ outcome: moved, ...parts }) }
     const via = claim.kind === 'certificate' ? claim.via : 'password'
-    return openFor(course, { account: verdict.account, via, data: null, ...parts }, call)
+    return openFor(course, { account: verdict.account, via, data: null, known: parts }, call)
   })
 }
 
@@ -257,22 +257,19 @@ interface Allowance {
   readonly account: Account
   readonly via: string
   readonly data: Uint8Array | null
-  readonly authzid: string | null
-  readonly identity: readonly IdentityStep[]
-  readonly names?: readonly NameStep[] | undefined
-  readonly backends?: readonly BackendStep[] | undefined
+  readonly known: Omit<RecordParts, 'outcome'>
 }
 
 function openFor<S>(
   course: Course<S>,
-  { account, via, data, ...parts }: Allowance,
+  { account, via, data, known }: Allowance,
   call: Call,
 ): AttemptStep<S> | Promise<AttemptStep<S>> {
   return whenKnown<Result<S, HostFault>, AttemptStep<S>>(course.open(account, call), (session) => {
     const outcome: Outcome = session.ok
       ? { kind: 'allow', jid: formatBare(account.jid), via }
       : denial('session-unavailable', session.error.why)
-    const decision = course.record({ outcome, ...parts })
+    const decision = course.record({ outcome, ...known })
     return session.ok ? { kind: 'allowed', decision, session: session.value, data } : { kind: 'denied', decision }
   })
 }

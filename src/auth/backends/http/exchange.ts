@@ -1,8 +1,6 @@
 /** One try of a question, and what can become of it. */
 
-import { isUtf8 } from 'node:buffer'
-import { fail, ok, type Result } from '../../../result.ts'
-import type { ReplyHead } from './reply-head.ts'
+import { fail, type Result } from '../../../result.ts'
 
 /** Longest reply body, bytes: a few hundred certificates. */
 export const maxReplyBytes = 256 * 1024
@@ -61,17 +59,6 @@ export const words = {
   longHeader: `the header of the reply is longer than ${maxReplyHeaderBytes} bytes`,
   otherLength: 'the reply is not as long as it says',
 } as const
-
-/** The reply of a header and its body. */
-export function readReply({ status, contentType, contentEncoding }: ReplyHead, body: Buffer): Try {
-  if (contentEncoding !== '' && contentEncoding !== 'identity') {
-    return failed('the reply is compressed, which nobody asked for')
-  }
-  if (!isUtf8(body)) return failed('the reply is not UTF-8')
-  const end = contentType.indexOf(';')
-  const type = (end === -1 ? contentType : contentType.slice(0, end)).trim()
-  return ok({ status, type, body: body.toString('utf8') })
-}
 
 /** Faults of the connection, after which another one may do better. */
 const lostConnection = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE']

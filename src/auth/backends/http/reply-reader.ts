@@ -1,6 +1,8 @@
 /** Reads the replies of one connection, one after the other, from what it brings. */
 
-import { failed, maxReplyBytes, maxReplyHeaderBytes, readReply, type Try, words } from './exchange.ts'
+import { isUtf8 } from 'node:buffer'
+import { ok } from '../../../result.ts'
+import { failed, maxReplyBytes, maxReplyHeaderBytes, type Try, words } from './exchange.ts'
 import { isReplyBegin, parseReplyHead, type ReplyHead } from './reply-head.ts'
 
 /** What came of a piece of input. */
@@ -85,6 +87,12 @@ export class ReplyReader {
       case 'none':
         return this.#finish(head)
       case 'length': {
+        // As replies come, in one piece: it is read where it stands.
+        if (this.#bodyBytes === 0 && this.#rest.length === framing.bytes && framing.bytes <= maxReplyBytes) {
+          const body = this.#rest
+          this.#rest = nothing
+          return this.#finish(head, body)
+        }
         const fault = this.#take(framing.bytes - this.#bodyBytes)
         if (fault !== null) return this.#fail(fault)
         return this.#bodyBytes === framing.bytes ? this.#finish(head) : more
@@ -149,9 +157,8 @@ export class ReplyReader {
     return line
   }
 
-  #finish(head: ReplyHead): Reading {
-    const [only = nothing] = this.#body
-    const result = readReply(head, this.#body.length > 1 ? Buffer.concat(this.#body) : only)
+  #finish(head: ReplyHead, body: Buffer = joined(this.#body)): Reading {
+    const result = readReply(head, body)
     // What comes behind a reply answers a question that was never asked.
     const keepMs = this.#rest.length > 0 ? 0 : head.keepMs
     this.#head = null
@@ -165,6 +172,23 @@ export class ReplyReader {
   #fail(why: string, again = false): Reading {
     return { kind: 'done', result: failed(why, again), keepMs: 0 }
   }
+}
+
+function joined(parts: readonly Buffer[]): Buffer {
+  const [only = nothing] = parts
+  return parts.length > 1 ? Buffer.concat(parts) : only
+}
+
+/** The reply of a header and its body. */
+function readReply({ status, contentType, contentEncoding }: ReplyHead, bytes: Buffer): Try {
+  if (contentEncoding !== '' && contentEncoding !== 'identity') {
+    return failed('the reply is compressed, which nobody asked for')
+  }
+  const body = bytes.toString('utf8')
+  // What is not UTF-8 becomes this character, which may as well stand there by itself.
+  if (body.includes('\ufffd') && !isUtf8(bytes)) return failed('the reply is not UTF-8')
+  const end = contentType.indexOf(';')
+  return ok({ status, type: (end === -1 ? contentType : contentType.slice(0, end)).trim(), body })
 }
 
 /** Where the CR LF CR LF stands that ends a header; null when it is not there, at least not from `from` on. */
