@@ -6,4 +6,6 @@ export interface Call {
   readonly deadline: number
   /** Aborts at the deadline, or when the peer has gone. */
   readonly signal: AbortSignal
+  /** False where `signal` never aborts before the deadline: who keeps the deadline by itself has no use for it then. */
+  readonly endsEarly?: boolean
 }

@@ -1,5 +1,6 @@
 /** `http`: a service of the operator judges logins (MongooseIM's `[auth.http]`, and a JSON form of our own). */
 
+import { createSecretKey } from 'node:crypto'
 import type { BareJid } from '../../../jid/jid.ts'
 import type { Call } from '../../../observe/call.ts'
 import { allow } from '../../allow.ts'
@@ -57,7 +58,8 @@ export interface JsonParts extends CommonParts, QuestionContext {
 
 /** The JSON form: one question, one answer. */
 export function createJsonBackend(parts: JsonParts): AuthBackend {
-  const { pool, evidence, path, secret, now } = parts
+  const { pool, evidence, path, now } = parts
+  const secret = createSecretKey(parts.secret, 'utf8')
   const fixed = { ...authorization(parts.basicAuth), accept: 'application/json', 'content-type': 'application/json' }
   return backendOf(evidence, async (claim, call) => {
     const body = questionBody(claim, parts)

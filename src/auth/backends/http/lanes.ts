@@ -23,7 +23,8 @@ export interface LaneLimits {
 
 /** How long somebody waits. */
 export interface Patience {
-  readonly signal: AbortSignal
+  /** Null where nobody gives up before the limit. */
+  readonly signal: AbortSignal | null
   /** Milliseconds from now. */
   readonly limitMs: number
 }
@@ -64,12 +65,12 @@ export class Lanes implements ConnectionOwner {
     if (this.#pending >= this.#limits.workers + maxWaiting) {
       return Promise.resolve(failed('too many logins wait for the service'))
     }
-    if (signal.aborted || limitMs <= 0) return Promise.resolve(failed(words.late))
+    if (signal?.aborted || limitMs <= 0) return Promise.resolve(failed(words.late))
     return new Promise((resolve) => {
       const tell = (result: Try): void => {
         this.#pending -= 1
         this.#clock.clear(alarm)
-        signal.removeEventListener('abort', gone)
+        signal?.removeEventListener('abort', gone)
         resolve(result)
       }
       const waiting: Waiting = { request, tell, connection: null }
@@ -81,7 +82,7 @@ export class Lanes implements ConnectionOwner {
       const alarm = this.#clock.set(performance.now() + limitMs, () =>
         stop(`no answer within ${Math.ceil(limitMs)} ms`),
       )
-      signal.addEventListener('abort', gone, { once: true })
+      signal?.addEventListener('abort', gone, { once: true })
       this.#pending += 1
       this.#enter(waiting)
     })

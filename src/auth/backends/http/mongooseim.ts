@@ -29,9 +29,23 @@ export function questionOf(
   password: string,
   { pathPrefix, headers }: Asking,
 ): HttpQuestion {
-  // Form encoding of UTF-8, in this order; every character that could end a value is escaped.
-  const query = new URLSearchParams({ user: jid.local, server: jid.domain, pass: password })
+  const query = `user=${formValue(jid.local)}&server=${formValue(jid.domain)}&pass=${formValue(password)}`
   return { method: 'GET', path: `${pathPrefix}${method}?${query}`, headers, body: null }
+}
+
+/** Form encoding of UTF-8: every character that could end a value is escaped. */
+function formValue(text: string): string {
+  for (let at = 0; at < text.length; at += 1) {
+    if (!isPlainCode(text.charCodeAt(at))) return new URLSearchParams({ '': text }).toString().slice(1)
+  }
+  return text
+}
+
+/** Characters that form encoding leaves alone: letters, digits and `*-._`. */
+function isPlainCode(code: number): boolean {
+  if (code >= 0x61 && code <= 0x7a) return true
+  if (code >= 0x41 && code <= 0x5a) return true
+  return (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e || code === 0x5f || code === 0x2a
 }
 
 /** What all requests of one backend have in common. */

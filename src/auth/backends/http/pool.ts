@@ -48,9 +48,10 @@ export function createHttpPool(parts: HttpPoolParts): HttpPool {
     get connections() {
       return lanes.open
     },
-    ask: async (question, { deadline, signal }) => {
+    ask: async (question, call) => {
+      const signal = call.endsEarly === false ? null : call.signal
       const request = requestText(question, host)
-      const endsAt = Math.min(deadline, performance.now() + callTimeoutMs)
+      const endsAt = Math.min(call.deadline, performance.now() + callTimeoutMs)
       for (let retries = 0; ; retries += 1) {
         const limitMs = Math.min(endsAt - performance.now(), requestTimeoutMs)
         const result = await lanes.exchange(request, { signal, limitMs })

@@ -1,6 +1,6 @@
 /** The JSON form: one signed question about one login (docs/backends/http.md). */
 
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHmac, type KeyObject, randomUUID } from 'node:crypto'
 import { certificateSummary } from '../../../certificate/facts.ts'
 import { formatBare } from '../../../jid/jid.ts'
 import type { CertificateClaim, Claim } from '../../contract.ts'
@@ -17,17 +17,16 @@ export interface QuestionContext {
 
 /** The body of the question: JSON text. A password claim has its password in it, and a body is in no record and no log. */
 export function questionBody(claim: Claim, { listener, sendCertificate }: QuestionContext): string {
-  return JSON.stringify({
-    version: 1,
-    // The same in every repetition of one question.
-    id: randomUUID(),
-    listener,
-    domain: claim.jid.domain,
-    jid: jidOf(claim),
-    ...(claim.kind === 'certificate'
-      ? { evidence: 'certificate', via: claim.via, certificate: certificateOf(claim, sendCertificate) }
-      : { evidence: 'password', password: claim.password }),
-  })
+  // The same in every repetition of one question.
+  const id = randomUUID()
+  const { domain } = claim.jid
+  const jid = jidOf(claim)
+  if (claim.kind === 'password') {
+    const { password } = claim
+    return JSON.stringify({ version: 1, id, listener, domain, jid, evidence: 'password', password })
+  }
+  const certificate = certificateOf(claim, sendCertificate)
+  return JSON.stringify({ version: 1, id, listener, domain, jid, evidence: 'certificate', via: claim.via, certificate })
 }
 
 /** Null where the service is to say whose the certificate is, and the client asks for nobody by name. */
@@ -39,9 +38,11 @@ function jidOf(claim: Claim): string | null {
 function certificateOf({ certificate, chain }: CertificateClaim, isWhole: boolean) {
   const { subject, issuer, serial, sha256, notBefore, notAfter } = certificateSummary(certificate)
   const { names } = certificate
-  const some = (list: readonly string[]): readonly string[] => list.slice(0, maxSentNames)
   return {
-    ...{ subject, issuer, serial, sha256 },
+    subject,
+    issuer,
+    serial,
+    sha256,
     not_before: notBefore,
     not_after: notAfter,
     chain: chain.kind,
@@ -54,8 +55,13 @@ function certificateOf({ certificate, chain }: CertificateClaim, isWhole: boolea
       srv_name: some(names.srvName),
       ip: some(names.ip.map(({ text }) => text)),
     },
-    ...(isWhole && { der: Buffer.from(certificate.der).toString('base64') }),
+    // What is undefined is not sent.
+    der: isWhole ? Buffer.from(certificate.der).toString('base64') : undefined,
   }
+}
+
+function some(list: readonly string[]): readonly string[] {
+  return list.length > maxSentNames ? list.slice(0, maxSentNames) : list
 }
 
 /** The name of the header that signs a question. */
@@ -65,7 +71,7 @@ export const signatureHeader = 'signet-signature'
  * The header's value: `t=` seconds since the epoch, `v1=` HMAC-SHA-256 (hexadecimal) over the same digits, a full stop and
  * the body.
  */
-export function signQuestion(body: string, secret: string, nowMs: number): string {
+export function signQuestion(body: string, secret: KeyObject | string, nowMs: number): string {
   const time = String(Math.floor(nowMs / 1000))
   const signature = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
   return `t=${time},v1=${signature}`
