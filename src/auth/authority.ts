@@ -5,6 +5,7 @@ import type { Call } from '../observe/call.ts'
 import type { BackendStep, NameStep } from '../observe/decision.ts'
 import { whenKnown } from '../result.ts'
 import type { AuthBackend, Claim, Evidence, ScramAnswer, ScramHash, Verdict } from './contract.ts'
+import { type AlarmClock, createAlarmClock } from './pool-alarm.ts'
 import type { TrustedNames } from './trusted-names.ts'
 
 /** The backends' common answer, and what was said on the way to it. */
@@ -45,12 +46,14 @@ export function createAuthority(backends: readonly AuthBackend[], trusted: Trust
     )
   }
   const taking = (evidence: Evidence) => byEvidence.get(evidence) ?? []
+  const clock = createAlarmClock({ holdsProcess: true })
+  const inTime = ({ deadline }: Call): Time => ({ clock, deadline })
   return {
     takes: (evidence) => byEvidence.has(evidence),
     judge: (claim, call) => {
       const names = claim.kind === 'certificate' ? trusted?.judge(claim.certificate, claim.chain) : undefined
       if (names?.refusal != null) return { verdict: { kind: 'deny', ...names.refusal }, names: names.steps, steps: [] }
-      const asked = askInOrder<Verdict>(taking(claim.kind), (backend) => backend.judge(claim, call), call)
+      const asked = askInOrder<Verdict>(taking(claim.kind), (backend) => backend.judge(claim, call), inTime(call))
       return whenKnown(asked, ({ answer: verdict, steps }) =>
         names === undefined ? { verdict, steps } : { verdict, names: names.steps, steps },
       )
@@ -59,9 +62,15 @@ export function createAuthority(backends: readonly AuthBackend[], trusted: Trust
       askInOrder<ScramAnswer>(
         taking('scram'),
         (backend) => backend.scramSecrets?.(jid, hash, call) ?? { kind: 'unknown' },
-        call,
+        inTime(call),
       ),
   }
+}
+
+/** The deadline of an attempt, and what keeps it. */
+interface Time {
+  readonly clock: AlarmClock
+  readonly deadline: number
 }
 
 type Answer = Verdict | ScramAnswer
@@ -75,28 +84,28 @@ interface Finding<A extends Answer> {
 function askInOrder<A extends Answer>(
   backends: readonly AuthBackend[],
   question: (backend: AuthBackend) => A | Promise<A>,
-  call: Call,
+  time: Time,
   before: readonly BackendStep[] = [],
 ): Finding<A> | Promise<Finding<A>> {
   const [backend, ...others] = backends
   if (backend === undefined) return { answer: { kind: 'unknown' }, steps: before }
   const started = performance.now()
   return whenKnown<A | Fallback, Finding<A>>(
-    ask(() => question(backend), call),
+    ask(() => question(backend), time),
     (answer) => {
       const steps = [...before, stepOf(backend.name, answer, performance.now() - started)]
       // Only `unknown` lets the next backend speak: one backend's refusal is never overruled by another's consent.
-      return answer.kind === 'unknown' ? askInOrder(others, question, call, steps) : { answer, steps }
+      return answer.kind === 'unknown' ? askInOrder(others, question, time, steps) : { answer, steps }
     },
   )
 }
 
 /** One backend's answer; its faults, and its silence at the deadline, are `unavailable`. */
-function ask<A extends Answer>(question: () => A | Promise<A>, call: Call): A | Fallback | Promise<A | Fallback> {
+function ask<A extends Answer>(question: () => A | Promise<A>, time: Time): A | Fallback | Promise<A | Fallback> {
   try {
     const answer = question()
     // Somebody else's backend may bring somebody else's promises.
-    return 'then' in answer ? beforeDeadline(Promise.resolve(answer), call).catch(unavailable) : answer
+    return 'then' in answer ? beforeDeadline(Promise.resolve(answer), time) : answer
   } catch (cause) {
     return unavailable(cause)
   }
@@ -106,11 +115,15 @@ function unavailable(cause: unknown): Fallback {
   return { kind: 'unavailable', cause: cause instanceof Error ? cause : new Error(String(cause)) }
 }
 
-function beforeDeadline<A extends Answer>(answer: Promise<A>, call: Call): Promise<A | Fallback> {
-  return new Promise((resolve, reject) => {
-    const late = () => resolve({ kind: 'unavailable', cause: new Error('no answer before the deadline') })
-    const timer = setTimeout(late, Math.max(0, call.deadline - performance.now()))
-    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+/** Never rejects. */
+function beforeDeadline<A extends Answer>(answer: Promise<A>, { clock, deadline }: Time): Promise<A | Fallback> {
+  return new Promise((resolve) => {
+    const settle = (said: A | Fallback): void => {
+      clock.clear(alarm)
+      resolve(said)
+    }
+    const alarm = clock.set(deadline, () => settle(unavailable(new Error('no answer before the deadline'))))
+    answer.then(settle, (cause: unknown) => settle(unavailable(cause)))
   })
 }
 

@@ -7,15 +7,18 @@ export interface Alarm {
   readonly ring: () => void
 }
 
-/** Rings alarms, a few milliseconds late at most. It keeps no process alive: what is waited for does. */
+/** Rings alarms, a few milliseconds late at most. */
 export interface AlarmClock {
   set(at: number, ring: () => void): Alarm
   /** Does nothing for one that has rung. */
   clear(alarm: Alarm): void
 }
 
-/** A clock whose timer runs only while there is an alarm, or was one when it was last looked at. */
-export function createAlarmClock(): AlarmClock {
+/**
+ * A clock whose timer runs only while there is an alarm, or was one when it was last looked at. `holdsProcess`: whether
+ * alarms that are set keep the process alive; where they are limits of sockets, those do.
+ */
+export function createAlarmClock({ holdsProcess }: { readonly holdsProcess: boolean }): AlarmClock {
   const alarms = new Set<Alarm>()
   let timer: NodeJS.Timeout | null = null
   /** When the timer goes off. */
@@ -23,7 +26,8 @@ export function createAlarmClock(): AlarmClock {
   const lookAt = (at: number): void => {
     if (timer !== null) clearTimeout(timer)
     looksAt = at
-    timer = setTimeout(look, Math.max(1, Math.ceil(at - performance.now()))).unref()
+    timer = setTimeout(look, Math.max(1, Math.ceil(at - performance.now())))
+    if (!holdsProcess) timer.unref()
   }
   const look = (): void => {
     timer = null
@@ -42,8 +46,11 @@ export function createAlarmClock(): AlarmClock {
       const alarm: Alarm = { at, ring }
       alarms.add(alarm)
       if (at < looksAt) lookAt(at)
+      else if (holdsProcess && alarms.size === 1) timer?.ref()
       return alarm
     },
-    clear: (alarm) => void alarms.delete(alarm),
+    clear: (alarm) => {
+      if (alarms.delete(alarm) && alarms.size === 0) timer?.unref()
+    },
   }
 }

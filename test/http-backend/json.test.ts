@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createJsonBackend } from '../../src/auth/backends/http/backend.ts'
 import { createHttpPool } from '../../src/auth/backends/http/pool.ts'
-import { questionBody, signQuestion } from '../../src/auth/backends/http/question.ts'
-import { readSecret } from '../../src/auth/backends/http/secret.ts'
+import { createSigner, questionBody } from '../../src/auth/backends/http/question.ts'
+import { maxSecretLength, readSecret } from '../../src/auth/backends/http/secret.ts'
 import type { CertificateClaim } from '../../src/auth/contract.ts'
 import { parseCertificate } from '../../src/certificate/facts.ts'
 import { temporaryDirectory } from '../development-pki/openssl.ts'
@@ -80,10 +80,20 @@ test('with send_certificate the whole certificate goes along; a password goes al
   })
 })
 
-test('the signature is over the time and the body', () => {
-  const expected = createHmac('sha256', secret).update('1763778000.{"a":1}').digest('hex')
-  assert.equal(signQuestion('{"a":1}', secret, 1_763_778_000_999), `t=1763778000,v1=${expected}`)
-})
+for (const [name, key, body] of [
+  ['short', secret, '{"a":1}'],
+  ['as long as a block', 'k'.repeat(64), '{"a":1}'],
+  ['longer than a block', 'k'.repeat(65), '{"a":"ü😀"}'],
+  ['the longest', 'k'.repeat(maxSecretLength), ''],
+] as const) {
+  test(`the signature is over the time and the body; a secret that is ${name}`, () => {
+    const sign = createSigner(key)
+    for (const seconds of [1_763_778_000, 1_763_778_001]) {
+      const expected = createHmac('sha256', key).update(`${seconds}.${body}`).digest('hex')
+      assert.equal(sign(body, seconds * 1_000 + 999), `t=${seconds},v1=${expected}`)
+    }
+  })
+}
 
 test('the secret is one line, and long enough', async (t) => {
   const file = join(await temporaryDirectory(t), 'secret')
@@ -139,7 +149,7 @@ test('what is sent is one POST; a repetition is the same question', async (t) =>
   assert.deepEqual([second.method, second.target, second.body], ['POST', '/judge?for=signet', first.body])
   const names = ['host', 'connection', 'authorization', 'accept', 'content-type', 'signet-signature', 'content-length']
   assert.deepEqual(Object.keys(second.headers), names)
-  assert.equal(second.headers['signet-signature'], signQuestion(second.body, secret, 1_763_778_000_000))
+  assert.equal(second.headers['signet-signature'], createSigner(secret)(second.body, 1_763_778_000_000))
   assert.doesNotMatch(JSON.stringify(second), new RegExp(secret))
 })
 
@@ -200,11 +210,11 @@ test('the example service: signatures that are old, of another body, or none', a
     return reply.status
   }
   const now = Date.now()
-  assert.equal(await post(signQuestion(body, secret, now)), 200)
-  assert.equal(await post(signQuestion(body, secret, now - 120_000)), 403)
-  assert.equal(await post(signQuestion(body, secret, now + 120_000)), 403)
-  assert.equal(await post(signQuestion(body, secret, now), body.replace('alice', 'admin')), 403)
-  assert.equal(await post(signQuestion(body, `${secret}!`, now)), 403)
+  assert.equal(await post(createSigner(secret)(body, now)), 200)
+  assert.equal(await post(createSigner(secret)(body, now - 120_000)), 403)
+  assert.equal(await post(createSigner(secret)(body, now + 120_000)), 403)
+  assert.equal(await post(createSigner(secret)(body, now), body.replace('alice', 'admin')), 403)
+  assert.equal(await post(createSigner(`${secret}!`)(body, now)), 403)
   assert.equal(await post(null), 403)
   assert.equal(await post('t=,v1='), 403)
 })

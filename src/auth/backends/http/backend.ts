@@ -1,6 +1,5 @@
 /** `http`: a service of the operator judges logins (MongooseIM's `[auth.http]`, and a JSON form of our own). */
 
-import { createSecretKey } from 'node:crypto'
 import type { BareJid } from '../../../jid/jid.ts'
 import type { Call } from '../../../observe/call.ts'
 import { allow } from '../../allow.ts'
@@ -27,7 +26,7 @@ import {
   readStoredPassword,
 } from './mongooseim.ts'
 import type { HttpPool, HttpReply } from './pool.ts'
-import { type QuestionContext, questionBody, signatureHeader, signQuestion } from './question.ts'
+import { createSigner, type QuestionContext, questionBody, signatureHeader } from './question.ts'
 
 /** What both forms are made of. */
 interface CommonParts {
@@ -59,11 +58,11 @@ export interface JsonParts extends CommonParts, QuestionContext {
 /** The JSON form: one question, one answer. */
 export function createJsonBackend(parts: JsonParts): AuthBackend {
   const { pool, evidence, path, now } = parts
-  const secret = createSecretKey(parts.secret, 'utf8')
+  const sign = createSigner(parts.secret)
   const fixed = { ...authorization(parts.basicAuth), accept: 'application/json', 'content-type': 'application/json' }
   return backendOf(evidence, async (claim, call) => {
     const body = questionBody(claim, parts)
-    const headers = { ...fixed, [signatureHeader]: signQuestion(body, secret, now()) }
+    const headers = { ...fixed, [signatureHeader]: sign(body, now()) }
     const reply = await pool.ask({ method: 'POST', path, headers, body }, call)
     if (!reply.ok) return unavailable(reply.error.message)
     const answer = readAnswer(reply.value, claim.jid.domain)

@@ -41,7 +41,7 @@ interface Waiting {
 export class Lanes implements ConnectionOwner {
   readonly #address: ServiceAddress
   readonly #limits: LaneLimits
-  readonly #clock = createAlarmClock()
+  readonly #clock = createAlarmClock({ holdsProcess: false })
   /** All of them, with the alarm that ends one that connects, or idles, for too long. */
   readonly #alarms = new Map<HttpConnection, Alarm | null>()
   /** The last is the one that was used last, and is used next: those that are not needed get to idle. */
