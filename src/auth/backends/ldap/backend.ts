@@ -43,12 +43,16 @@ const derefAliases: Readonly<Record<Deref, NonNullable<SearchOptions['derefAlias
 
 /** A backend over these pools. */
 export function createLdapBackend(options: LdapOptions, pools: LdapPools): AuthBackend {
+  const wanted: WantedAttributes = {
+    attributes: attributesFor(options),
+    explicitBufferAttributes: binaryAttributesFor(options),
+  }
   return {
     name: 'ldap',
     takes: pools.bind === null ? ['certificate'] : ['certificate', 'password'],
     judge: async (claim, call) => {
       try {
-        return await judge({ options, pools, claim, call })
+        return await judge({ options, pools, wanted, claim, call })
       } catch (cause) {
         return { kind: 'unavailable', cause: cause instanceof Error ? cause : new Error(String(cause)) }
       }
@@ -57,10 +61,14 @@ export function createLdapBackend(options: LdapOptions, pools: LdapPools): AuthB
   }
 }
 
+/** What is asked for of an entry. */
+type WantedAttributes = Required<Pick<SearchOptions, 'attributes' | 'explicitBufferAttributes'>>
+
 /** One claim on its way. */
 interface Case {
   readonly options: LdapOptions
   readonly pools: LdapPools
+  readonly wanted: WantedAttributes
   readonly claim: Claim
   readonly call: Call
 }
@@ -96,10 +104,7 @@ async function findEntries(on: Case): Promise<readonly LdapEntry[]> {
   const template = claim.kind === 'certificate' ? (options.byCertificate ?? options.byName) : options.byName
   const filter = buildFilter(template, placesOfClaim(claim))
   if (filter === null) return []
-  return search(on, options.base, filter, {
-    attributes: attributesFor(options),
-    explicitBufferAttributes: binaryAttributesFor(options),
-  })
+  return search(on, options.base, filter, on.wanted)
 }
 
 function placesOfClaim(claim: Claim): FillPlace {

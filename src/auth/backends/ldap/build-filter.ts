@@ -56,6 +56,12 @@ function build(template: FilterTemplate, fill: FillPlace, negated: boolean): Fil
 type Assertion = Extract<FilterTemplate, { readonly kind: 'compare' | 'substrings' | 'extensible' }>
 
 function buildAssertion(assertion: Assertion, fill: FillPlace): Filter | null {
+  if (assertion.kind === 'compare') {
+    // As most filters are: the text of one place that has one value.
+    const [piece, ...others] = assertion.value
+    const [text, ...more] = piece?.kind === 'place' && others.length === 0 ? (fill(piece.name) ?? []) : []
+    if (text !== undefined && text !== '' && more.length === 0) return assertionFilter(assertion, [text])
+  }
   const values = assertion.kind === 'substrings' ? assertion.values : [assertion.value]
   const alternatives = combinations(values, fill)
   if (alternatives === null) return null

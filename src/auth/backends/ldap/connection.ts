@@ -2,6 +2,7 @@
 
 import type { connect } from 'node:net'
 import { Client, type SearchOptions, type SearchResult } from 'ldapts'
+import type { AlarmClock } from '../../pool-alarm.ts'
 import type { LdapPoolOptions } from './pool-options.ts'
 import { openSocket } from './socket.ts'
 
@@ -38,7 +39,12 @@ export interface LdapConnection {
 }
 
 /** Connects to a server, and says who we are where `identity` asks for it. */
-export async function openConnection(host: string, options: LdapPoolOptions, limitMs: number): Promise<LdapConnection> {
+export async function openConnection(
+  host: string,
+  options: LdapPoolOptions,
+  limitMs: number,
+  clock: AlarmClock,
+): Promise<LdapConnection> {
   const { port, tls, identity, callTimeoutMs } = options
   const started = performance.now()
   const socket = await openSocket({ host, port, tls }, limitMs).catch((cause: unknown) => {
@@ -47,7 +53,6 @@ export async function openConnection(host: string, options: LdapPoolOptions, lim
   const client = new Client({
     // Where it goes is settled: the socket is there, and a second one is never made.
     url: 'ldap://directory.invalid',
-    timeout: callTimeoutMs,
     connectTimeout: limitMs,
     createConnection: (() => socket) as typeof connect,
   })
@@ -63,6 +68,8 @@ export async function openConnection(host: string, options: LdapPoolOptions, lim
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     // The library would open a connection of its own.
     if (!socket.writable) throw new LdapLost('the connection is closed')
+    // Who is silent for so long is left. The library has a limit as well, by a timer for each question.
+    const alarm = clock.set(performance.now() + callTimeoutMs, () => socket.destroy())
     try {
       const pending = question()
       // Only now does the library read: a listener of ours before it would have taken its first octets.
@@ -74,6 +81,8 @@ export async function openConnection(host: string, options: LdapPoolOptions, lim
       const fault = faultOf(cause)
       if (fault instanceof LdapLost) socket.destroy()
       throw fault
+    } finally {
+      clock.clear(alarm)
     }
   }
   let isLate = false

@@ -105,10 +105,14 @@ function octetValues(entry: LdapEntry, attribute: string): readonly Buffer[] {
 
 /** Names of attributes are compared without regard to case, and servers leave `;binary` out or put it in. */
 function valuesOf(entry: LdapEntry, attribute: string): readonly (string | Buffer)[] {
-  const wanted = comparable(attribute)
-  return Object.entries(entry)
-    .filter(([name]) => name !== 'dn' && comparable(name) === wanted)
-    .flatMap(([, value]): readonly (string | Buffer)[] => (Array.isArray(value) ? value : [value]))
+  const found: (string | Buffer)[] = []
+  for (const name of Object.keys(entry)) {
+    if (name === 'dn' || (name !== attribute && comparable(name) !== comparable(attribute))) continue
+    const value = entry[name] ?? []
+    if (Array.isArray(value)) found.push(...value)
+    else found.push(value)
+  }
+  return found
 }
 
 function comparable(attribute: string): string {

@@ -1,6 +1,7 @@
 /** Connections to the servers of one directory: opened when somebody asks, shared, replaced when they are lost. */
 
 import type { Call } from '../../../observe/call.ts'
+import { type Alarm, type AlarmClock, createAlarmClock } from '../../pool-alarm.ts'
 import { type LdapConnection, LdapLost, LdapUnwelcome, openConnection } from './connection.ts'
 import type { LdapPoolOptions } from './pool-options.ts'
 
@@ -41,7 +42,7 @@ interface Slot {
   /** Shared by everybody who needs this connection first. */
   opening: Promise<LdapConnection> | null
   users: number
-  idle: NodeJS.Timeout | null
+  idle: Alarm | null
 }
 
 interface ServerState {
@@ -58,6 +59,7 @@ interface Pool {
   readonly slots: Slot[]
   readonly servers: ServerState[]
   readonly waiting: ((slot: Slot) => void)[]
+  readonly clock: AlarmClock
   closed: boolean
 }
 
@@ -70,6 +72,7 @@ export function createLdapPool(options: LdapPoolOptions): LdapPool {
     })),
     servers: options.servers.map(() => inOrder),
     waiting: [],
+    clock: createAlarmClock({ holdsProcess: false }),
     closed: false,
   }
   return {
@@ -78,7 +81,7 @@ export function createLdapPool(options: LdapPoolOptions): LdapPool {
     [Symbol.asyncDispose]: async () => {
       pool.closed = true
       for (const slot of pool.slots) {
-        if (slot.idle !== null) clearTimeout(slot.idle)
+        if (slot.idle !== null) pool.clock.clear(slot.idle)
         slot.connection?.close()
         // One that is on its way is closed on arrival.
         await slot.opening?.catch(() => undefined)
@@ -90,24 +93,34 @@ export function createLdapPool(options: LdapPoolOptions): LdapPool {
 type Question<T> = (connection: LdapConnection) => Promise<T>
 
 function askInTime<T>(pool: Pool, use: LdapUse, call: Call, question: Question<T>): Promise<T> {
-  const deadline = Math.min(call.deadline, performance.now() + pool.options.callTimeoutMs)
-  const limitMs = Math.max(0, deadline - performance.now())
+  const { clock, options } = pool
+  const now = performance.now()
+  const deadline = Math.min(call.deadline, now + options.callTimeoutMs)
+  const limitMs = Math.max(0, deadline - now)
   return new Promise((resolve, reject) => {
     const late = () => reject(new LdapLost(`no answer of the directory within ${Math.round(limitMs)} ms`))
-    const timer = setTimeout(late, limitMs)
-    askUntil(pool, use, deadline, question)
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer))
+    const alarm = clock.set(deadline, late)
+    askUntil(pool, use, deadline, question).then(
+      (answer) => {
+        clock.clear(alarm)
+        resolve(answer)
+      },
+      (cause: unknown) => {
+        clock.clear(alarm)
+        reject(cause)
+      },
+    )
   })
 }
 
 async function askUntil<T>(pool: Pool, use: LdapUse, deadline: number, question: Question<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
-    const slot = await takeSlot(pool, use)
+    const taken = takeSlot(pool, use)
+    const slot = taken instanceof Promise ? await taken : taken
     let connection: LdapConnection | null = null
     try {
       if (performance.now() >= deadline) throw new LdapLost('no connection was free in time')
-      connection = await connectionOf(pool, slot)
+      connection = openOf(pool, slot) ?? (await connectionOf(pool, slot))
       return await question(connection)
     } catch (cause) {
       if (!(cause instanceof LdapLost)) throw cause
@@ -123,18 +136,25 @@ async function askUntil<T>(pool: Pool, use: LdapUse, deadline: number, question:
 
 /** The connection with least to do; a new one only when all that there are have something to do. */
 function takeSlot(pool: Pool, use: LdapUse): Promise<Slot> | Slot {
-  const free = pool.slots.filter((slot) => slot.users === 0)
-  const open = (slot: Slot): boolean => slot.connection?.isOpen === true
-  const chosen = free.find(open) ?? free[0]
-  if (chosen !== undefined) return occupy(chosen)
-  if (use === 'shared') return occupy(pool.slots.reduce((best, slot) => (slot.users < best.users ? slot : best)))
+  let free: Slot | null = null
+  for (const slot of pool.slots) {
+    if (slot.users > 0) continue
+    if (slot.connection?.isOpen === true) return occupy(pool, slot)
+    free ??= slot
+  }
+  if (free !== null) return occupy(pool, free)
+  if (use === 'shared')
+    return occupy(
+      pool,
+      pool.slots.reduce((best, slot) => (slot.users < best.users ? slot : best)),
+    )
   if (pool.waiting.length >= maxWaiting) throw new LdapLost('too many logins wait for the directory')
   return new Promise((resolve) => pool.waiting.push(resolve))
 }
 
-function occupy(slot: Slot): Slot {
+function occupy(pool: Pool, slot: Slot): Slot {
   slot.users += 1
-  if (slot.idle !== null) clearTimeout(slot.idle)
+  if (slot.idle !== null) pool.clock.clear(slot.idle)
   slot.idle = null
   return slot
 }
@@ -144,10 +164,15 @@ function giveBack(pool: Pool, slot: Slot): void {
   if (slot.users > 0) return
   const next = pool.waiting.shift()
   if (next !== undefined) {
-    next(occupy(slot))
+    next(occupy(pool, slot))
     return
   }
-  slot.idle = setTimeout(() => slot.connection?.close(), maxIdleMs).unref()
+  slot.idle = pool.clock.set(performance.now() + maxIdleMs, () => slot.connection?.close())
+}
+
+/** The slot's connection, if it is there: nobody waits for it then. */
+function openOf(pool: Pool, { connection }: Slot): LdapConnection | null {
+  return connection?.isOpen === true && !pool.closed ? connection : null
 }
 
 /** The slot's connection. Everybody who finds it closed waits for the same new one. */
@@ -181,6 +206,7 @@ async function openAny(pool: Pool, slot: Slot): Promise<LdapConnection> {
         host,
         options,
         Math.min(leftMs, options.callTimeoutMs / options.servers.length),
+        pool.clock,
       )
       if (pool.closed) {
         connection.close()
