@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createJsonBackend } from '../../src/auth/backends/http/backend.ts'
 import { createHttpPool } from '../../src/auth/backends/http/pool.ts'
-import { createSigner, questionBody } from '../../src/auth/backends/http/question.ts'
+import { createQuestionWriter, createSigner } from '../../src/auth/backends/http/question.ts'
 import { maxSecretLength, readSecret } from '../../src/auth/backends/http/secret.ts'
 import type { CertificateClaim } from '../../src/auth/contract.ts'
 import { parseCertificate } from '../../src/certificate/facts.ts'
@@ -35,7 +35,7 @@ test('a question about a certificate: its facts, and not the certificate', () =>
     id,
     certificate: facts,
     ...rest
-  } = JSON.parse(questionBody(claim, { listener: 'c2s', sendCertificate: false }))
+  } = JSON.parse(createQuestionWriter({ listener: 'c2s', sendCertificate: false })(claim))
   assert.match(id, /^[0-9a-f-]{36}$/)
   assert.deepEqual(rest, {
     version: 1,
@@ -66,10 +66,10 @@ test('a question about a certificate: its facts, and not the certificate', () =>
 })
 
 test('with send_certificate the whole certificate goes along; a password goes alone', () => {
-  const whole = JSON.parse(questionBody(claim, { listener: 'c2s', sendCertificate: true }))
+  const whole = JSON.parse(createQuestionWriter({ listener: 'c2s', sendCertificate: true })(claim))
   assert.deepEqual(Buffer.from(whole.certificate.der, 'base64'), Buffer.from(certificate.der))
   const byPassword = { kind: 'password', jid, password: 'pad"thai\u0000' } as const
-  const { id: _, ...rest } = JSON.parse(questionBody(byPassword, { listener: 'c2s', sendCertificate: true }))
+  const { id: _, ...rest } = JSON.parse(createQuestionWriter({ listener: 'c2s', sendCertificate: true })(byPassword))
   assert.deepEqual(rest, {
     version: 1,
     listener: 'c2s',
@@ -202,7 +202,7 @@ test('the example service: signatures that are old, of another body, or none', a
   const folder = await temporaryDirectory(t)
   writeFileSync(join(folder, 'service.secret'), `${secret}\n`)
   const { port } = await startExample(t, 'auth-service', folder)
-  const body = questionBody(claim, { listener: 'c2s', sendCertificate: false })
+  const body = createQuestionWriter({ listener: 'c2s', sendCertificate: false })(claim)
   const post = async (signature: string | null, text = body): Promise<number> => {
     const headers = signature === null ? {} : { 'signet-signature': signature }
     const reply = await fetch(`http://127.0.0.1:${port}/judge`, { method: 'POST', body: text, headers })

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { questionBody } from '../../src/auth/backends/http/question.ts'
+import { createQuestionWriter } from '../../src/auth/backends/http/question.ts'
 import type { CertificateClaim, Claim } from '../../src/auth/contract.ts'
 import { byBackend } from '../../src/certificate/identity.ts'
 import { explain } from '../../src/explain.ts'
@@ -117,7 +117,7 @@ describe('by_backend', { skip: skipWithout(['slapd']) }, () => {
 
 test('the JSON form asks without a JID, or with the one that is asked for', () => {
   const context = { listener: 'c2s', sendCertificate: false }
-  const jidIn = (claim: Claim): unknown => JSON.parse(questionBody(claim, context)).jid
+  const jidIn = (claim: Claim): unknown => JSON.parse(createQuestionWriter(context)(claim)).jid
   assert.equal(jidIn(openClaim(null)), null)
   assert.equal(jidIn(openClaim('alice')), 'alice@example.org')
 })

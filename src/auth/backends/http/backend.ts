@@ -26,7 +26,7 @@ import {
   readStoredPassword,
 } from './mongooseim.ts'
 import type { HttpPool, HttpReply } from './pool.ts'
-import { createSigner, type QuestionContext, questionBody, signatureHeader } from './question.ts'
+import { createQuestionWriter, createSigner, type QuestionContext, signatureHeader } from './question.ts'
 
 /** What both forms are made of. */
 interface CommonParts {
@@ -59,9 +59,10 @@ export interface JsonParts extends CommonParts, QuestionContext {
 export function createJsonBackend(parts: JsonParts): AuthBackend {
   const { pool, evidence, path, now } = parts
   const sign = createSigner(parts.secret)
+  const write = createQuestionWriter(parts)
   const fixed = { ...authorization(parts.basicAuth), accept: 'application/json', 'content-type': 'application/json' }
   return backendOf(evidence, async (claim, call) => {
-    const body = questionBody(claim, parts)
+    const body = write(claim)
     const headers = { ...fixed, [signatureHeader]: sign(body, now()) }
     const reply = await pool.ask({ method: 'POST', path, headers, body }, call)
     if (!reply.ok) return unavailable(reply.error.message)

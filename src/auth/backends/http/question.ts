@@ -1,7 +1,8 @@
 /** The JSON form: one signed question about one login (docs/backends/http.md). */
 
-import { hash, randomUUID } from 'node:crypto'
-import { certificateSummary } from '../../../certificate/facts.ts'
+import { createHmac, createSecretKey, randomUUID } from 'node:crypto'
+import type { ChainStatus } from '../../../certificate/channel.ts'
+import { certificateSummary, type PeerCertificate } from '../../../certificate/facts.ts'
 import { formatBare } from '../../../jid/jid.ts'
 import type { CertificateClaim, Claim } from '../../contract.ts'
 
@@ -15,18 +16,36 @@ export interface QuestionContext {
   readonly sendCertificate: boolean
 }
 
-/** The body of the question: JSON text. A password claim has its password in it, and a body is in no record and no log. */
-export function questionBody(claim: Claim, { listener, sendCertificate }: QuestionContext): string {
-  // The same in every repetition of one question.
-  const id = randomUUID()
-  const { domain } = claim.jid
-  const jid = jidOf(claim)
-  if (claim.kind === 'password') {
-    const { password } = claim
-    return JSON.stringify({ version: 1, id, listener, domain, jid, evidence: 'password', password })
+/** Writes the bodies of one backend's questions: JSON text. */
+export type QuestionWriter = (claim: Claim) => string
+
+/** A writer. A password claim has its password in its question, and a body is in no record and no log. */
+export function createQuestionWriter({ listener, sendCertificate }: QuestionContext): QuestionWriter {
+  const texts = new WeakMap<PeerCertificate, CertificateText>()
+  const textOf = ({ certificate, chain }: CertificateClaim): string => {
+    const known = texts.get(certificate)
+    if (known?.chain === chain.kind) return known.text
+    const text = JSON.stringify(certificateOf(certificate, chain.kind, sendCertificate))
+    texts.set(certificate, { chain: chain.kind, text })
+    return text
   }
-  const certificate = certificateOf(claim, sendCertificate)
-  return JSON.stringify({ version: 1, id, listener, domain, jid, evidence: 'certificate', via: claim.via, certificate })
+  const listenerText = JSON.stringify(listener)
+  return (claim) => {
+    const jid = jidOf(claim)
+    // The id is the same in every repetition of one question.
+    const head =
+      `{"version":1,"id":"${randomUUID()}","listener":${listenerText},` +
+      `"domain":${JSON.stringify(claim.jid.domain)},"jid":${JSON.stringify(jid)}`
+    return claim.kind === 'password'
+      ? `${head},"evidence":"password","password":${JSON.stringify(claim.password)}}`
+      : `${head},"evidence":"certificate","via":${JSON.stringify(claim.via)},"certificate":${textOf(claim)}}`
+  }
+}
+
+/** What is said of a certificate: the same at each of its logins, as long as its facts are remembered. */
+interface CertificateText {
+  readonly chain: ChainStatus['kind']
+  readonly text: string
 }
 
 /** Null where the service is to say whose the certificate is, and the client asks for nobody by name. */
@@ -35,7 +54,7 @@ function jidOf(claim: Claim): string | null {
   return claim.open.wanted === null ? null : formatBare(claim.open.wanted)
 }
 
-function certificateOf({ certificate, chain }: CertificateClaim, isWhole: boolean) {
+function certificateOf(certificate: PeerCertificate, chain: ChainStatus['kind'], isWhole: boolean) {
   const { subject, issuer, serial, sha256, notBefore, notAfter } = certificateSummary(certificate)
   const { names } = certificate
   return {
@@ -45,7 +64,7 @@ function certificateOf({ certificate, chain }: CertificateClaim, isWhole: boolea
     sha256,
     not_before: notBefore,
     not_after: notAfter,
-    chain: chain.kind,
+    chain,
     names: {
       xmpp_addr: some(names.xmppAddr.flatMap(({ text }) => text ?? [])),
       email: some(names.rfc822Name),
@@ -70,27 +89,15 @@ export const signatureHeader = 'signet-signature'
 /** Signs the questions of one backend. */
 export type QuestionSigner = (body: string, nowMs: number) => string
 
-/** Octets that SHA-256 works on at once (RFC 2104 §2: B), and that it comes to (L). */
-const blockBytes = 64
-const hashBytes = 32
-
 /**
  * A signer whose values are the header's: `t=` seconds since the epoch, `v1=` HMAC-SHA-256 (hexadecimal) over the same
- * digits, a full stop and the body. The two halves of the key are made once (RFC 2104 §4): an HMAC object for each
- * question cost a process that has just woken as much as the whole reply.
+ * digits, a full stop and the body.
  */
 export function createSigner(secret: string): QuestionSigner {
-  const key = Buffer.from(secret)
-  const block = Buffer.concat([key.length > blockBytes ? hash('sha256', key, 'buffer') : key], blockBytes)
-  const inner = block.map((octet) => octet ^ 0x36)
-  const outer = Buffer.concat([block.map((octet) => octet ^ 0x5c)], blockBytes + hashBytes)
+  const key = createSecretKey(secret, 'utf8')
   return (body, nowMs) => {
     const time = String(Math.floor(nowMs / 1000))
-    const signed = `${time}.${body}`
-    const message = Buffer.allocUnsafe(blockBytes + Buffer.byteLength(signed))
-    message.set(inner)
-    message.write(signed, blockBytes)
-    outer.set(hash('sha256', message, 'buffer'), blockBytes)
-    return `t=${time},v1=${hash('sha256', outer, 'hex')}`
+    const signature = createHmac('sha256', key).update(`${time}.${body}`).digest('hex')
+    return `t=${time},v1=${signature}`
   }
 }

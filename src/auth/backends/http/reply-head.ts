@@ -37,11 +37,11 @@ export function isReplyBegin(bytes: Uint8Array): boolean {
 /** Fields that matter; empty where they are not there. */
 interface Fields {
   connection: string
-  'content-encoding': string
-  'content-length': string
-  'content-type': string
-  'keep-alive': string
-  'transfer-encoding': string
+  keepAlive: string
+  contentType: string
+  contentLength: string
+  contentEncoding: string
+  transferEncoding: string
 }
 
 /** Reads a header that `isReplyBegin`, ISO 8859-1 without the empty line; the error is a sentence. */
@@ -53,11 +53,11 @@ export function parseReplyHead(text: string): Result<ReplyHead, string> {
     return fail(words.junk)
   const fields: Fields = {
     connection: '',
-    'content-encoding': '',
-    'content-length': '',
-    'content-type': '',
-    'keep-alive': '',
-    'transfer-encoding': '',
+    keepAlive: '',
+    contentType: '',
+    contentLength: '',
+    contentEncoding: '',
+    transferEncoding: '',
   }
   const fault = readFields(text.toLowerCase(), end + 2, fields)
   if (fault !== null) return fail(fault)
@@ -65,8 +65,8 @@ export function parseReplyHead(text: string): Result<ReplyHead, string> {
   if (framing === null) return fail(words.junk)
   return ok({
     status,
-    contentType: fields['content-type'],
-    contentEncoding: fields['content-encoding'],
+    contentType: fields.contentType,
+    contentEncoding: fields.contentEncoding,
     framing,
     keepMs: keepMsOf(framing, minor, fields),
   })
@@ -109,31 +109,49 @@ function readFields(text: string, from: number, fields: Fields): string | null {
     while (nameEnd < end && isTokenCode(text.charCodeAt(nameEnd))) nameEnd += 1
     // RFC 9112 §5.1 and §5.2: no space before the colon, and no line that goes on in the next.
     if (end === -1 || nameEnd === start || text.charCodeAt(nameEnd) !== colon) return words.junk
-    const fault = keepField(fields, text.slice(start, nameEnd), trimmed(text, nameEnd + 1, end))
+    const fault = keepField(fields, text, start, nameEnd, end)
     if (fault !== null) return fault
     start = end + 2
   }
   return null
 }
 
-/** Keeps the value of a field that matters; the fault is a sentence. */
-function keepField(fields: Fields, name: string, value: string): string | null {
-  switch (name) {
-    case 'content-length':
-      // RFC 9112 §6.3: two lengths are none, even two that are the same.
-      if (fields[name] !== '' || value === '') return words.otherLength
-      fields[name] = value
+/** Keeps the value of a field that matters; the fault is a sentence. Its name is told by its length first. */
+function keepField(fields: Fields, text: string, start: number, nameEnd: number, end: number): string | null {
+  switch (nameEnd - start) {
+    case 10:
+      if (text.startsWith('connection', start)) {
+        fields.connection = joined(fields.connection, trimmed(text, nameEnd + 1, end))
+      } else if (text.startsWith('keep-alive', start)) fields.keepAlive = trimmed(text, nameEnd + 1, end)
       return null
-    case 'connection':
-    case 'content-encoding':
-    case 'content-type':
-    case 'keep-alive':
-    case 'transfer-encoding':
-      fields[name] = fields[name] === '' ? value : `${fields[name]}, ${value}`
+    case 12:
+      if (text.startsWith('content-type', start)) {
+        fields.contentType = joined(fields.contentType, trimmed(text, nameEnd + 1, end))
+      }
+      return null
+    case 14:
+      if (!text.startsWith('content-length', start)) return null
+      // RFC 9112 §6.3: two lengths are none, even two that are the same.
+      if (fields.contentLength !== '') return words.otherLength
+      fields.contentLength = trimmed(text, nameEnd + 1, end)
+      return fields.contentLength === '' ? words.otherLength : null
+    case 16:
+      if (text.startsWith('content-encoding', start)) {
+        fields.contentEncoding = joined(fields.contentEncoding, trimmed(text, nameEnd + 1, end))
+      }
+      return null
+    case 17:
+      if (text.startsWith('transfer-encoding', start)) {
+        fields.transferEncoding = joined(fields.transferEncoding, trimmed(text, nameEnd + 1, end))
+      }
       return null
     default:
       return null
   }
+}
+
+function joined(before: string, value: string): string {
+  return before === '' ? value : `${before}, ${value}`
 }
 
 /** RFC 9110 §5.6.2, lower case only. */
@@ -162,8 +180,8 @@ function isBlank(code: number): boolean {
 
 /** RFC 9112 §6.3; null where it cannot be told, which is how one reply is made to look like two. */
 function framingOf(status: number, minor: number, fields: Fields): Framing | null {
-  const coding = fields['transfer-encoding']
-  const length = fields['content-length']
+  const coding = fields.transferEncoding
+  const length = fields.contentLength
   if (coding !== '' && (length !== '' || minor === 0 || coding !== 'chunked')) return null
   const bytes = length === '' ? 0 : numberOf(length)
   if (bytes === null) return null
@@ -190,10 +208,9 @@ function keepMsOf(framing: Framing, minor: number, fields: Fields): number | nul
   const { connection } = fields
   const isKept = minor === 1 ? connection === '' || !lists(connection, 'close') : lists(connection, 'keep-alive')
   // A reply without a body that says it has one: what comes next could be that body.
-  const isOdd =
-    framing.kind === 'none' && (fields['transfer-encoding'] !== '' || (numberOf(fields['content-length']) ?? 0) > 0)
+  const isOdd = framing.kind === 'none' && (fields.transferEncoding !== '' || (numberOf(fields.contentLength) ?? 0) > 0)
   if (!isKept || isOdd || framing.kind === 'close') return 0
-  const said = fields['keep-alive']
+  const said = fields.keepAlive
   const place = said.indexOf('timeout=')
   const seconds = place === -1 ? Number.NaN : Number.parseInt(said.slice(place + 'timeout='.length), 10)
   return seconds >= 0 ? Math.max(0, seconds * 1_000 - keepMarginMs) : null
