@@ -69,7 +69,7 @@ export class HttpConnection {
   ask(request: string, told: (result: Try) => void): void {
     this.#told = told
     this.#request = request
-    // What the service sent without being asked is looked at first, or it could pass for the answer.
+    // What came in without being asked, and is still to be read this turn, is read first: it could pass for the answer.
     if (this.#isUsed) setImmediate(this.#send)
     else this.#send()
   }

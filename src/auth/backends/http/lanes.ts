@@ -13,6 +13,8 @@ const idleMs = 30_000
 /** The longest that the service can make it, milliseconds. */
 const maxIdleMs = 120_000
 
+const closedPool = 'the pool is closed'
+
 /** Limits of the connections. */
 export interface LaneLimits {
   /** Connections at most. */
@@ -62,6 +64,7 @@ export class Lanes implements ConnectionOwner {
 
   /** Sends the request on some connection, and waits for the reply. Never rejects. */
   exchange(request: string, { signal, limitMs }: Patience): Promise<Try> {
+    if (this.#isClosed) return Promise.resolve(failed(closedPool))
     if (this.#pending >= this.#limits.workers + maxWaiting) {
       return Promise.resolve(failed('too many logins wait for the service'))
     }
@@ -91,7 +94,7 @@ export class Lanes implements ConnectionOwner {
   /** Ends all connections, and everybody's waiting. */
   close(): void {
     this.#isClosed = true
-    const result = failed('the pool is closed')
+    const result = failed(closedPool)
     for (const { tell } of this.#queue.splice(0)) tell(result)
     for (const connection of [...this.#alarms.keys()]) {
       this.#clearAlarm(connection)
