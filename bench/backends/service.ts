@@ -25,7 +25,8 @@ export interface Services {
 const [known] = (await once(process, 'message')) as [KnownCertificate]
 const { ca, server, client } = createServicePki()
 const parts = { cert: server.pem, key: server.keyPem, ca: ca.pem, requestCert: true }
-const list = known.pem.repeat(2)
+// The account's certificate is the second of two.
+const list = client.pem + known.pem
 const http = createServer(parts, (request, response) => {
   request.resume().once('end', () => {
     if (request.method === 'GET') response.end(list)
