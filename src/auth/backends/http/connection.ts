@@ -34,6 +34,8 @@ export class HttpConnection {
   #told: ((result: Try) => void) | null = null
   /** The question, until it is sent. */
   #request: string | null = null
+  /** Until when its owner keeps it idle, on the `performance.now()` clock; null while it has something to do. */
+  idleUntil: number | null = null
   #isOpen = false
   #isUsed = false
 

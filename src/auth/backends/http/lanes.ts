@@ -45,7 +45,7 @@ export class Lanes implements ConnectionOwner {
   readonly #limits: LaneLimits
   readonly #clock = createAlarmClock({ holdsProcess: false })
   /** All of them, with the alarm that ends one that connects, or idles, for too long. */
-  readonly #alarms = new Map<HttpConnection, Alarm | null>()
+  readonly #alarms = new Map<HttpConnection, Alarm>()
   /** The last is the one that was used last, and is used next: those that are not needed get to idle. */
   readonly #idle: HttpConnection[] = []
   readonly #queue: Waiting[] = []
@@ -103,17 +103,17 @@ export class Lanes implements ConnectionOwner {
   }
 
   free(connection: HttpConnection, keepMs: number | null): void {
-    this.#clearAlarm(connection)
     const next = this.#queue.shift()
     if (next !== undefined) {
       this.#ask(connection, next)
       return
     }
     this.#idle.push(connection)
-    this.#setAlarm(connection, Math.min(keepMs ?? idleMs, maxIdleMs), () => {
-      this.#forgetIdle(connection)
-      connection.close()
-    })
+    const until = performance.now() + Math.min(keepMs ?? idleMs, maxIdleMs)
+    connection.idleUntil = until
+    // One that is set already looks again by itself: most connections idle for a moment only.
+    const alarm = this.#alarms.get(connection)
+    if (alarm === undefined || alarm.at > until) this.#setAlarm(connection, until)
   }
 
   gone(connection: HttpConnection, fault: Try | null): void {
@@ -129,7 +129,6 @@ export class Lanes implements ConnectionOwner {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       // One that is just closing is `gone` in a moment.
       if (!idle.isOpen) continue
-      this.#clearAlarm(idle)
       this.#ask(idle, waiting)
       return
     }
@@ -139,6 +138,7 @@ export class Lanes implements ConnectionOwner {
 
   #ask(connection: HttpConnection, waiting: Waiting): void {
     waiting.connection = connection
+    connection.idleUntil = null
     connection.ask(waiting.request, waiting.tell)
   }
 
@@ -160,22 +160,37 @@ export class Lanes implements ConnectionOwner {
       lacking -= 1
       try {
         const connection = new HttpConnection(this.#address, this)
-        this.#alarms.set(connection, null)
-        this.#setAlarm(connection, this.#limits.connectMs, () => connection.giveUp())
+        this.#setAlarm(connection, performance.now() + this.#limits.connectMs)
       } catch (cause) {
         this.#queue.shift()?.tell(failed(cause instanceof Error ? faultOf(cause) : words.noConnection))
       }
     }
   }
 
-  #setAlarm(connection: HttpConnection, inMs: number, ring: () => void): void {
+  /** Has the connection looked at then, and not before. */
+  #setAlarm(connection: HttpConnection, at: number): void {
     this.#clearAlarm(connection)
-    this.#alarms.set(connection, this.#clock.set(performance.now() + inMs, ring))
+    this.#alarms.set(
+      connection,
+      this.#clock.set(at, () => this.#look(connection)),
+    )
+  }
+
+  /** Ends a connection that connects, or idles, for too long. */
+  #look(connection: HttpConnection): void {
+    const { isOpening, idleUntil } = connection
+    const now = performance.now()
+    if (isOpening) connection.giveUp()
+    else if (idleUntil === null || idleUntil > now) this.#setAlarm(connection, idleUntil ?? now + idleMs)
+    else {
+      this.#forgetIdle(connection)
+      connection.close()
+    }
   }
 
   #clearAlarm(connection: HttpConnection): void {
     const alarm = this.#alarms.get(connection)
-    if (alarm != null) this.#clock.clear(alarm)
+    if (alarm !== undefined) this.#clock.clear(alarm)
   }
 
   #forgetIdle(connection: HttpConnection): void {
