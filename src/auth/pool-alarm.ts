@@ -14,6 +14,9 @@ export interface AlarmClock {
   clear(alarm: Alarm): void
 }
 
+/** The longest that a timer can run, milliseconds: what is later is looked at again. */
+const maxTimerMs = 2 ** 31 - 1
+
 /**
  * A clock whose timer runs only while there is an alarm, or was one when it was last looked at. `holdsProcess`: whether
  * alarms that are set keep the process alive; where they are limits of sockets, those do.
@@ -26,7 +29,7 @@ export function createAlarmClock({ holdsProcess }: { readonly holdsProcess: bool
   const lookAt = (at: number): void => {
     if (timer !== null) clearTimeout(timer)
     looksAt = at
-    timer = setTimeout(look, Math.max(1, Math.ceil(at - performance.now())))
+    timer = setTimeout(look, Math.min(maxTimerMs, Math.max(1, Math.ceil(at - performance.now()))))
     if (!holdsProcess) timer.unref()
   }
   const look = (): void => {

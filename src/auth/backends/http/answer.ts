@@ -24,8 +24,8 @@ export function readAnswer(reply: HttpReply, domain: string): Result<JsonAnswer,
   if (reply.type !== 'application/json') return malformed('its content-type is not application/json')
   const value = parseObject(reply.body)
   if (value === null) return malformed('its body is not a JSON object')
-  const { verdict, jid, reason, ...others } = value
-  const [unknownKey] = Object.keys(others)
+  const { verdict, jid, reason } = value
+  const unknownKey = Object.keys(value).find((key) => key !== 'verdict' && key !== 'jid' && key !== 'reason')
   if (unknownKey !== undefined) return malformed(`it has the key ${JSON.stringify(unknownKey.slice(0, 32))}`)
   if (reason !== undefined && !isReason(reason)) {
     return malformed(`its reason is no text of at most ${maxReasonLength} printable characters`)
@@ -48,10 +48,14 @@ export function readAnswer(reply: HttpReply, domain: string): Result<JsonAnswer,
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
+    return isObject(value) ? value : null
   } catch {
     return null
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isReason(value: unknown): value is string {
