@@ -9,6 +9,7 @@ export function createCall(ms: number): Call {
 
 class TimedCall implements Call {
   readonly deadline: number
+  readonly endsEarly = false
   #signal: AbortSignal | null = null
 
   constructor(deadline: number) {

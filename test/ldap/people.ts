@@ -94,6 +94,16 @@ export function ldifOf(people: People): string {
       classes: ['groupOfNames'],
       values: { cn: 'chess', member: `uid=alice,ou=people,${suffix}`, description: 'alice at example.org' },
     }),
+    entry({
+      dn: `ou=staff,${suffix}`,
+      classes: ['alias', 'extensibleObject'],
+      values: { ou: 'staff', aliasedObjectName: `ou=people,${suffix}` },
+    }),
+    entry({
+      dn: `cn=secretary,ou=groups,${suffix}`,
+      classes: ['alias', 'extensibleObject'],
+      values: { cn: 'secretary', aliasedObjectName: `uid=alice,ou=people,${suffix}` },
+    }),
   ].join('')
 }
 

@@ -3,6 +3,7 @@
 import type { connect } from 'node:net'
 import { Client, type SearchOptions, type SearchResult } from 'ldapts'
 import type { AlarmClock } from '../../pool-alarm.ts'
+import { searchWithAliases } from './aliases.ts'
 import type { LdapPoolOptions } from './pool-options.ts'
 import { openSocket } from './socket.ts'
 
@@ -56,6 +57,7 @@ export async function openConnection(
     connectTimeout: limitMs,
     createConnection: (() => socket) as typeof connect,
   })
+  const searchIn = searchWithAliases(client)
   let answered = 0
   let isWatched = false
   const watch = (): void => {
@@ -106,7 +108,7 @@ export async function openConnection(
     get isOpen() {
       return socket.writable
     },
-    search: (base, search) => ask(() => client.search(base, search)),
+    search: (base, search) => ask(() => searchIn(base, search)),
     bind: (dn, password) => ask(() => client.bind(dn, password)),
     close: () => {
       socket.destroy()
