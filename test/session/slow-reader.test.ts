@@ -241,6 +241,19 @@ describe('a client that does not read', () => {
     assert.deepEqual(messagesIn(quick.conduit), [])
   })
 
+  it('is gone at once when its connection is, whatever still waits for it', { timeout: 5_000 }, async () => {
+    await using host = openTestHost({ limits: { pauseOutboundBytes: 10 } })
+    const alice = await login(host, 'alice', 'a')
+    const bob = await login(host, 'bob', 'b')
+    await untilNext(bob, '<presence/>')
+    bob.conduit.gate = new Promise(() => undefined)
+    for (let id = 1; id <= 3; id += 1) alice.send(chat(id, 100))
+    await untilNext(alice, ping)
+    bob.conduit.bring({ kind: 'end' })
+    await bob.over
+    assert.equal(host.sessionCount, 1)
+  })
+
   it('is not read from while its answers wait', async () => {
     await using host = openTestHost({ limits: { pauseOutboundBytes: 10 } })
     const alice = await login(host, 'alice', 'a')

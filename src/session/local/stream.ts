@@ -40,7 +40,7 @@ export async function runSession(realm: Realm, account: Account, line: Line, opt
     while (ending === null) {
       ending = takeEvent(realm, session, line, await line.next())
       // Whoever does not take the answers need not be read for more questions.
-      if (session.outbox.bytes > realm.limits.pauseOutboundBytes) {
+      if (ending === null && session.outbox.bytes > realm.limits.pauseOutboundBytes) {
         await session.outbox.settled(realm.limits.pauseOutboundBytes)
       }
     }
