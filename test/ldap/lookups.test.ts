@@ -265,28 +265,6 @@ const rows: readonly Row[] = [
     certificateClaim(people.alice, 'odd*(name)\\'),
     'allow',
   ],
-  // aliases: of the base, and below it
-  ...(
-    [
-      ['never', 'unknown', 'unknown'],
-      ['finding', 'allow', 'unknown'],
-      ['searching', 'unknown', 'allow'],
-      ['always', 'allow', 'allow'],
-    ] as const
-  ).flatMap(([deref, ofBase, below]): Row[] => [
-    [
-      `the base is an alias, deref = "${deref}"`,
-      `base = "ou=staff,${directory.suffix}"\nderef = "${deref}"`,
-      certificateClaim(people.alice, 'alice'),
-      ofBase,
-    ],
-    [
-      `an alias below the base, deref = "${deref}"`,
-      `base = "ou=groups,${directory.suffix}"\nderef = "${deref}"`,
-      certificateClaim(people.alice, 'alice'),
-      below,
-    ],
-  ]),
   // what is no answer
   [
     'a base that is not there',
