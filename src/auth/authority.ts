@@ -4,8 +4,8 @@ import type { BareJid } from '../jid/jid.ts'
 import type { Call } from '../observe/call.ts'
 import type { BackendStep, NameStep } from '../observe/decision.ts'
 import { whenKnown } from '../result.ts'
+import { type AlarmClock, createAlarmClock } from './alarm-clock.ts'
 import type { AuthBackend, Claim, Evidence, ScramAnswer, ScramHash, Verdict } from './contract.ts'
-import { type AlarmClock, createAlarmClock } from './pool-alarm.ts'
 import type { TrustedNames } from './trusted-names.ts'
 
 /** The backends' common answer, and what was said on the way to it. */

@@ -19,7 +19,7 @@ const collections = '--no-parallel-scavenge'
 /**
  * For glibc's malloc (mallopt(3)); no other looks at it. Node takes 64 KB to read into for each TLS connection, and writes on
  * the first of its pages: mapped by itself, the others are never touched. What was used before would have been all of it.
- * And the heap grows by what is needed. Together a fifth of an idle session's memory.
+ * And the heap grows by what is needed. Together a tenth of an idle session's memory.
  */
 const allocator = { MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' }
 

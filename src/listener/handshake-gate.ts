@@ -18,7 +18,7 @@ export interface GateLimits {
 export interface Passage {
   /**
    * A turn before the ClientHello is there: false unless so few are taken that nobody could miss it. To wait for the
-   * ClientHello first, in JavaScript, costs a tenth of a login and 16 KB of a session (docs/performance.md).
+   * ClientHello first, in JavaScript, costs a tenth of a login, and a session its memory as well (docs/performance.md).
    */
   turnAhead(): boolean
   /** For whom there was none: call when the ClientHello is there. Resolves with true at its turn, with false when it was given up. */

@@ -1,6 +1,6 @@
 /** The connections to one service, as many as are wanted and allowed, and who waits for one. */
 
-import { type Alarm, createAlarmClock } from '../../pool-alarm.ts'
+import { type Alarm, createAlarmClock } from '../../alarm-clock.ts'
 import { type ConnectionOwner, HttpConnection, type ServiceAddress } from './connection.ts'
 import { failed, faultOf, type Try, words } from './exchange.ts'
 

@@ -2,7 +2,7 @@
 
 import type { connect } from 'node:net'
 import { Client, type SearchOptions, type SearchResult } from 'ldapts'
-import type { AlarmClock } from '../../pool-alarm.ts'
+import type { AlarmClock } from '../../alarm-clock.ts'
 import { searchWithAliases } from './aliases.ts'
 import type { LdapPoolOptions } from './pool-options.ts'
 import { openSocket } from './socket.ts'

@@ -1,7 +1,7 @@
 /** Connections to the servers of one directory: opened when somebody asks, shared, replaced when they are lost. */
 
 import type { Call } from '../../../observe/call.ts'
-import { type Alarm, type AlarmClock, createAlarmClock } from '../../pool-alarm.ts'
+import { type Alarm, type AlarmClock, createAlarmClock } from '../../alarm-clock.ts'
 import { type LdapConnection, LdapLost, LdapUnwelcome, openConnection } from './connection.ts'
 import type { LdapPoolOptions } from './pool-options.ts'
 

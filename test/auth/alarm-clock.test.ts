@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { createAlarmClock } from '../../src/auth/pool-alarm.ts'
+import { createAlarmClock } from '../../src/auth/alarm-clock.ts'
 
 test('alarms ring in time and once, whatever the order in which they were set', async () => {
   const clock = createAlarmClock({ holdsProcess: true })
