@@ -11,7 +11,7 @@ export interface LineSink {
 const maxHeldLength = 65_536
 
 /** How soon after a write there is another at the earliest, milliseconds. */
-export const pauseMs = 10
+export const pauseMs = 25
 
 /**
  * Holds lines until the turn of the event loop is over, until `pauseMs` after the last write, or until too much is held:
