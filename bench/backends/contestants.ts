@@ -1,6 +1,5 @@
 /** Backends as they run in a server, each with the service that it asks: `pki` asks nobody. */
 
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +15,8 @@ import { createPasswordChecker } from '../../src/auth/passwords/checking.ts'
 import { readCertificates } from '../../src/compose-http.ts'
 import { ldapOptions, poolOptions } from '../../test/ldap/people.ts'
 import type { Certificate } from '../../test/support/pki/certificate.ts'
-import type { KnownCertificate, Services } from './service.ts'
+import type { Services } from './service.ts'
+import { startServices } from './start-services.ts'
 
 /** Backends by what they are called in the table. */
 export interface Contestants extends AsyncDisposable {
@@ -26,26 +26,14 @@ export interface Contestants extends AsyncDisposable {
 /** Starts the services for one account, `alice`, with this certificate. */
 export async function startContestants(leaf: Certificate): Promise<Contestants> {
   const owned = new AsyncDisposableStack()
-  const services = await startServices(leaf, owned)
+  const alice = { user: 'alice', pem: leaf.pem, der: leaf.der.toString('base64') }
+  const services = owned.use(await startServices([alice]))
   const backends = new Map([
     ['pki', createPkiBackend()],
     ...(await connectHttp(services, owned)),
     ['ldap, over LDAPS', connectLdap(services, owned)],
   ] as const)
   return { backends, [Symbol.asyncDispose]: () => owned.disposeAsync() }
-}
-
-async function startServices(leaf: Certificate, owned: AsyncDisposableStack): Promise<Services> {
-  // The options of the measured process are its own.
-  const child = fork(join(import.meta.dirname, 'service.ts'), { execArgv: ['--disable-warning=ExperimentalWarning'] })
-  owned.defer(async () => {
-    child.disconnect()
-    await once(child, 'exit')
-  })
-  const known: KnownCertificate = { pem: leaf.pem, der: leaf.der.toString('base64') }
-  child.send(known)
-  const [services] = (await once(child, 'message')) as [Services]
-  return services
 }
 
 async function connectHttp(

@@ -1,109 +1,126 @@
 /**
- * What a backend costs a login by certificate: processor time of this process for one judgement, at a rate of logins,
- * over that of `pki`. `npm run bench:backends [-- LOGINS-A-SECOND SECONDS ROUNDS]`; the contestants take turns.
+ * `npm run bench:backends [-- LOGINS-A-SECOND SECONDS ROUNDS]`: what a whole login by certificate costs with each backend,
+ * and how much more that is than with `pki`. One server each, its processor time for each login at a steady rate; they
+ * take turns, and the differences are taken within a round.
  */
 
-import { type Authority, createAuthority } from '../../src/auth/authority.ts'
-import type { CertificateClaim } from '../../src/auth/contract.ts'
-import { parseCertificate } from '../../src/certificate/facts.ts'
-import { underServerOptions } from '../../src/cli/node-options.ts'
-import { createCall } from '../../src/stream/call.ts'
-import { createAuthority as createCa, issue } from '../../test/support/pki/certificate.ts'
-import { xmppAddr } from '../../test/support/pki/names.ts'
-import { startContestants } from './contestants.ts'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { generateLoad } from '../generator.ts'
+import { type BenchPki, makePki } from '../pki.ts'
+import { cpuMsOf } from '../process-tree.ts'
+import { buildPrograms } from '../programs.ts'
+import type { BenchServer, Site } from '../servers/server.ts'
+import { buildSignet, createSignet } from '../servers/signet.ts'
+import { medianOf, spreadOf } from '../statistics.ts'
+import { authSections } from './auth-sections.ts'
+import type { KnownAccount } from './service.ts'
+import { startServices } from './start-services.ts'
 
-/** What `signet` starts its server by: this process is started anew with the same options. */
-const serverCommand = 'serve'
-const figures = process.argv.slice(2).filter((text) => text !== serverCommand)
-underServerOptions([serverCommand, ...figures])
+const [rate = 200, seconds = 2, rounds = 15] = process.argv.slice(2).map(Number)
+const users = 400
+/** Logins of each server before the first round, as fast as they go: what is compiled at run time is compiled. */
+const warmUpLogins = 12_000
+/** Logins before each turn that count for nothing. */
+const leadIn = 100
+/** More than are ever under way at the rate, unless something is stuck. */
+const concurrency = 64
 
-const [rate = 200, seconds = 4, rounds = 5] = figures.map(Number)
-const logins = rate * seconds
-/** Until the compiler has seen what it sees in a server that has run for an hour, one login behind the other. */
-const warmUpLogins = 20_000
-
-/** Time for one judgement, milliseconds. */
-const limitMs = 10_000
-
+/** One server's share of a round. */
 interface Turn {
   /** Milliseconds of processor for each login. */
   readonly cpuMs: number
-  /** Round trips, milliseconds, sorted. */
-  readonly tookMs: readonly number[]
+  readonly p50Ms: number
+  readonly p99Ms: number
 }
 
-const leaf = issue(createCa({ name: 'CA' }), { cn: 'Alice', san: [xmppAddr('alice@localhost')] })
-const claim = claimOf(leaf.der)
-await using contestants = await startContestants(leaf)
-const turns = new Map<string, Turn[]>()
-// One for all logins, as a listener has it.
-const authorities = new Map([...contestants.backends].map(([name, backend]) => [name, createAuthority([backend])]))
-for (const [name, authority] of authorities) {
-  for (let login = 0; login < warmUpLogins; login += 1) await judge(authority, name)
+const root = dirname(dirname(import.meta.dirname))
+const tell = (text: string): void => void process.stderr.write(`${text}\n`)
+
+await mkdir(join(root, 'var'), { recursive: true })
+// Inside the checkout, where a compiled Signet finds its modules.
+const directory = await mkdtemp(join(root, 'var/bench-'))
+try {
+  print(await measure())
+} finally {
+  await rm(directory, { recursive: true, force: true })
 }
-for (let round = 0; round < rounds; round += 1) {
-  for (const [name, authority] of authorities) {
-    turns.set(name, [...(turns.get(name) ?? []), await take(authority, name)])
+
+async function measure(): Promise<Map<string, Turn[]>> {
+  await using owned = new AsyncDisposableStack()
+  tell('building')
+  const pki = await makePki(join(directory, 'pki'), users)
+  const site = {
+    ...{ pki, directory, root, node: process.execPath },
+    programs: await buildPrograms(join(directory, 'bin')),
+    signetMain: await buildSignet(root, join(directory, 'signet'), process.execPath),
   }
-}
-print()
-
-function claimOf(der: Uint8Array): CertificateClaim {
-  const parsed = parseCertificate(der)
-  if (!parsed.ok) throw new Error(parsed.error.why)
-  const jid = { local: 'alice', domain: 'localhost' }
-  const chain = { kind: 'trusted', chain: [] } as const
-  return { kind: 'certificate', jid, via: 'standard', certificate: parsed.value, chain }
-}
-
-async function take(authority: Authority, name: string): Promise<Turn> {
-  const tookMs: number[] = []
-  const before = process.cpuUsage()
-  await paced(logins, async () => tookMs.push(await judge(authority, name)))
-  const { user, system } = process.cpuUsage(before)
-  return {
-    cpuMs: (user + system) / 1_000 / logins,
-    tookMs: tookMs.sort((a, b) => a - b),
+  const services = owned.use(await startServices(await accountsOf(pki)))
+  const servers = new Map<string, BenchServer>()
+  for (const [name, auth] of await authSections(services, directory)) {
+    tell(`warm-up: ${name}`)
+    const server = owned.use(await start(name, auth, site))
+    servers.set(name, server)
+    await logIn(site, server, { logins: warmUpLogins })
   }
-}
-
-async function judge(authority: Authority, name: string): Promise<number> {
-  const started = performance.now()
-  const { verdict } = await authority.judge(claim, createCall(limitMs))
-  if (verdict.kind !== 'allow') throw new Error(`${name}: ${JSON.stringify(verdict)}`)
-  return performance.now() - started
-}
-
-/** Starts `count` tasks at the rate, and waits for all. */
-async function paced(count: number, task: () => Promise<unknown>): Promise<void> {
-  const started = performance.now()
-  const tasks: Promise<unknown>[] = []
-  while (tasks.length < count) {
-    const due = Math.min(count, Math.floor(((performance.now() - started) / 1_000) * rate) + 1)
-    while (tasks.length < due) tasks.push(task())
-    await new Promise((resolve) => setTimeout(resolve, 1_000 / rate))
+  const turns = new Map<string, Turn[]>([...servers.keys()].map((name) => [name, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    tell(`round ${round + 1} of ${rounds}`)
+    const order = [...servers]
+    for (const [name, server] of [...order.slice(round % order.length), ...order.slice(0, round % order.length)]) {
+      await logIn(site, server, { logins: leadIn, rate })
+      turns.get(name)?.push(await logIn(site, server, { logins: rate * seconds, rate }))
+    }
   }
-  await Promise.all(tasks)
+  return turns
 }
 
-function print(): void {
-  const medianOf = (numbers: readonly number[]): number =>
-    at(
-      numbers.toSorted((a, b) => a - b),
-      0.5,
-    )
-  const base = medianOf((turns.get('pki') ?? []).map(({ cpuMs }) => cpuMs))
+async function accountsOf(pki: BenchPki): Promise<KnownAccount[]> {
+  return await Promise.all(
+    Array.from({ length: users }, async (_, index) => {
+      const [pem = ''] = (await readFile(join(pki.clients, `u${index}.pem`), 'utf8')).split(
+        /(?<=-----END CERTIFICATE-----\n)/,
+      )
+      return { user: `u${index}`, pem, der: pem.replace(/-----.*-----|\n/g, '') }
+    }),
+  )
+}
+
+async function start(name: string, auth: string, site: Site): Promise<BenchServer> {
+  const own = join(site.directory, `server-${name.replace(/\W/g, '-')}`)
+  await mkdir(own)
+  return await createSignet([], 'starttls', auth).start({ ...site, directory: own })
+}
+
+async function logIn(
+  { programs, pki }: Site,
+  server: BenchServer,
+  plan: { logins: number; rate?: number },
+): Promise<Turn> {
+  const before = cpuMsOf(server.pid)
+  const target = { program: programs.loadGenerator, pki, port: server.port }
+  const report = await generateLoad(target, plan.rate === undefined ? plan : { ...plan, concurrency })
+  const { succeeded, failed, p50Ms, p99Ms } = report
+  if (failed > 0 || succeeded === 0) throw new Error(`logins fail: ${JSON.stringify(report)}`)
+  return { cpuMs: (cpuMsOf(server.pid) - before) / succeeded, p50Ms, p99Ms }
+}
+
+function print(turns: ReadonlyMap<string, readonly Turn[]>): void {
+  const [[, base] = ['', []]] = turns
   console.log(
-    `${rate} logins/s, ${rounds} rounds of ${logins} logins each; processor time over pki (median, least, most)\n`,
+    `${rate} logins a second, ${rounds} rounds of ${rate * seconds} logins each. Milliseconds of processor for a whole login; ` +
+      'what that is more than with pki (median, least, most of the rounds); milliseconds until a client is logged in\n',
   )
   for (const [name, all] of turns) {
-    const more = all.map(({ cpuMs }) => cpuMs - base).sort((a, b) => a - b)
-    const figures = [medianOf(more), more[0] ?? Number.NaN, more.at(-1) ?? Number.NaN].map((ms) => ms.toFixed(3))
-    const answers = [0.5, 0.99].map((share) => medianOf(all.map(({ tookMs }) => at(tookMs, share))).toFixed(2))
-    console.log(`${name.padEnd(24)} ${figures.join('  ')} ms   answers in ${answers.join(' ms (half), ')} ms (99 %)`)
+    const { median, min, max } = spreadOf(all.map(({ cpuMs }, round) => cpuMs - (base[round]?.cpuMs ?? Number.NaN)))
+    const [whole, half, most] = [
+      medianOf(all.map(({ cpuMs }) => cpuMs)),
+      medianOf(all.map(({ p50Ms }) => p50Ms)),
+      medianOf(all.map(({ p99Ms }) => p99Ms)),
+    ]
+    const more = [median, min, max].map((ms) => ms.toFixed(2).padStart(5)).join('  ')
+    console.log(
+      `${name.padEnd(24)} ${whole.toFixed(2)}   ${more}   ${half.toFixed(1)} (half), ${most.toFixed(1)} (99 %)`,
+    )
   }
-}
-
-function at(sorted: readonly number[], share: number): number {
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN
 }

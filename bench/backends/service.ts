@@ -10,8 +10,9 @@ import { createServer as createTlsServer } from 'node:tls'
 import { createServicePki } from '../../test/http-backend/service.ts'
 import { directory, startSlapd } from '../../test/support/slapd.ts'
 
-/** Whose certificate the services know: PEM, and base64 of the DER. */
-export interface KnownCertificate {
+/** An account and its certificate: PEM, and base64 of the DER. */
+export interface KnownAccount {
+  readonly user: string
   readonly pem: string
   readonly der: string
 }
@@ -22,20 +23,21 @@ export interface Services {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
 }
 
-const [known] = (await once(process, 'message')) as [KnownCertificate]
+const [accounts] = (await once(process, 'message')) as [readonly KnownAccount[]]
 const { ca, server, client } = createServicePki()
 const parts = { cert: server.pem, key: server.keyPem, ca: ca.pem, requestCert: true }
-// The account's certificate is the second of two.
-const list = client.pem + known.pem
+// An account's certificate is the second of two.
+const lists = new Map(accounts.map(({ user, pem }) => [user, client.pem + pem]))
 const http = createServer(parts, (request, response) => {
   request.resume().once('end', () => {
-    if (request.method === 'GET') response.end(list)
+    const { searchParams } = new URL(request.url ?? '', 'https://localhost')
+    if (request.method === 'GET') response.end(lists.get(searchParams.get('user') ?? ''))
     else response.writeHead(200, { 'content-type': 'application/json' }).end('{"verdict":"allow"}')
   })
 })
 const echo = createTlsServer(parts, (socket) => socket.setNoDelay(true).pipe(socket))
 for (const each of [http, echo]) await once(each.listen(0, '127.0.0.1'), 'listening')
-const slapd = await startSlapd({ ldif: ldifOf(known), tls: { server, clientCa: ca } })
+const slapd = await startSlapd({ ldif: ldifOf(accounts), tls: { server, clientCa: ca } })
 process.once('disconnect', () => {
   slapd[Symbol.asyncDispose]().then(() => process.exit())
 })
@@ -46,12 +48,15 @@ const services: Services = {
 }
 process.send?.(services)
 
-function ldifOf({ der }: KnownCertificate): string {
+function ldifOf(known: readonly KnownAccount[]): string {
   const { suffix } = directory
   return [
     `dn: ${suffix}\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: Example\n`,
     `dn: ou=people,${suffix}\nobjectClass: organizationalUnit\nou: people\n`,
-    `dn: uid=alice,ou=people,${suffix}\nobjectClass: inetOrgPerson\nuid: alice\ncn: alice\nsn: Person\n` +
-      `userCertificate;binary:: ${der}\n`,
+    ...known.map(
+      ({ user, der }) =>
+        `dn: uid=${user},ou=people,${suffix}\nobjectClass: inetOrgPerson\nuid: ${user}\ncn: ${user}\nsn: Person\n` +
+        `userCertificate;binary:: ${der}\n`,
+    ),
   ].join('\n')
 }

@@ -32,8 +32,18 @@ export async function buildSignet(root: string, target: string, node: string): P
   return join(outDir, 'main.js')
 }
 
-/** Signet with one door. `nodeOptions` go to Node, for profiles. */
-export function createSignet(nodeOptions: readonly string[] = [], door: Door = 'starttls'): Contestant {
+/** Who decides, when nobody says otherwise: the certificate alone. */
+const byPki = `[auth]
+  methods = ["pki"]
+  sasl_mechanisms = ["external"]
+`
+
+/** Signet with one door. `nodeOptions` go to Node, for profiles; `auth` is what the configuration has on who decides. */
+export function createSignet(
+  nodeOptions: readonly string[] = [],
+  door: Door = 'starttls',
+  auth: string = byPki,
+): Contestant {
   const key = door === 'starttls' ? 'signet' : `signet-${door}`
   return {
     key,
@@ -49,10 +59,7 @@ export function createSignet(nodeOptions: readonly string[] = [], door: Door = '
         `[general]
   hosts = ["${domain}"]
 ${listeners[door](port, tlsLines(pki))}
-[auth]
-  methods = ["pki"]
-  sasl_mechanisms = ["external"]
-[session.local]
+${auth}[session.local]
   database = "${join(directory, `${key}.sqlite`)}"
 `,
       )
