@@ -18,7 +18,7 @@ export interface Bar {
   readonly what: string
   readonly most: number
   readonly unit: string
-  /** Median, and for ratios the range over rounds; null when it was not measured. */
+  /** Over rounds, for ratios; null when it was not measured. */
   readonly measured: Spread | null
   readonly isCleared: boolean | null
 }

@@ -1,4 +1,7 @@
-/** Interleaved rounds: A B C, B C A, … so that a slow minute of the machine, and a cold cache behind somebody else, fall on everybody alike. */
+/**
+ * Interleaved rounds: A B C, A C B, B C A, B A C, … so that a slow minute of the machine, and a cold cache behind somebody else,
+ * fall on everybody alike: nobody begins more rounds than others, or always comes behind the same one.
+ */
 
 import { generateLoad, type LoadTarget } from './generator.ts'
 import { cpuMsOf } from './process-tree.ts'
@@ -42,13 +45,20 @@ export async function runRounds(
   const laps = new Map<Entrant, Lap[]>(entrants.map((entrant) => [entrant, []]))
   for (let round = 1; round <= plan.rounds; round += 1) {
     tell(`round ${round} of ${plan.rounds}`)
-    const first = round % entrants.length
-    for (const entrant of [...entrants.slice(first), ...entrants.slice(0, first)]) {
+    for (const entrant of orderOf(entrants, round - 1)) {
       await runLap(entrant, leadIn)
       laps.get(entrant)?.push(await runLap(entrant, plan.logins))
     }
   }
   return laps
+}
+
+/** Whose turn it is in a round, counted from 0. */
+export function orderOf<Each>(all: readonly Each[], round: number): Each[] {
+  const first = (round >> 1) % all.length
+  const [begins, ...others] = [...all.slice(first), ...all.slice(0, first)]
+  if (begins === undefined) return []
+  return [begins, ...(round % 2 === 0 ? others : others.toReversed())]
 }
 
 async function runLap({ contestant, server, target }: Entrant, logins: number): Promise<Lap> {

@@ -46,10 +46,10 @@ export function formatBars(bars: readonly Bar[]): string {
     what,
     `≤ ${most} ${unit}`.trim(),
     measured === null ? 'not measured' : `${figure(measured.median, 2)} ${unit}`.trim(),
-    measured === null ? '–' : `${figure(measured.min, 2)}–${figure(measured.max, 2)}`,
+    measured === null ? '–' : `${figure(measured.likely[0], 2)}–${figure(measured.likely[1], 2)}`,
     isCleared === null ? '–' : isCleared ? 'pass' : 'miss',
   ])
-  return formatTable(['bar', 'wanted', 'measured', 'min–max', ''], rows)
+  return formatTable(['bar', 'wanted', 'measured', '95 %', ''], rows)
 }
 
 function figure(value: number, digits: number): string {

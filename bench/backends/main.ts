@@ -10,6 +10,7 @@ import { generateLoad } from '../generator.ts'
 import { type BenchPki, makePki } from '../pki.ts'
 import { cpuMsOf } from '../process-tree.ts'
 import { buildPrograms } from '../programs.ts'
+import { orderOf } from '../rounds.ts'
 import type { BenchServer, Site } from '../servers/server.ts'
 import { buildSignet, createSignet } from '../servers/signet.ts'
 import { medianOf, spreadOf } from '../statistics.ts'
@@ -17,12 +18,12 @@ import { authSections } from './auth-sections.ts'
 import type { KnownAccount } from './service.ts'
 import { startServices } from './start-services.ts'
 
-const [rate = 200, seconds = 2, rounds = 15] = process.argv.slice(2).map(Number)
+const [rate = 200, seconds = 1, rounds = 40] = process.argv.slice(2).map(Number)
 const users = 400
-/** Logins of each server before the first round, as fast as they go: what is compiled at run time is compiled. */
+/** Of each server before the first round, as fast as they go: what is compiled at run time is compiled. */
 const warmUpLogins = 12_000
 /** Logins before each turn that count for nothing. */
-const leadIn = 100
+const leadIn = 50
 /** More than are ever under way at the rate, unless something is stuck. */
 const concurrency = 64
 
@@ -66,8 +67,7 @@ async function measure(): Promise<Map<string, Turn[]>> {
   const turns = new Map<string, Turn[]>([...servers.keys()].map((name) => [name, []]))
   for (let round = 0; round < rounds; round += 1) {
     tell(`round ${round + 1} of ${rounds}`)
-    const order = [...servers]
-    for (const [name, server] of [...order.slice(round % order.length), ...order.slice(0, round % order.length)]) {
+    for (const [name, server] of orderOf([...servers], round)) {
       await logIn(site, server, { logins: leadIn, rate })
       turns.get(name)?.push(await logIn(site, server, { logins: rate * seconds, rate }))
     }
@@ -108,19 +108,14 @@ async function logIn(
 function print(turns: ReadonlyMap<string, readonly Turn[]>): void {
   const [[, base] = ['', []]] = turns
   console.log(
-    `${rate} logins a second, ${rounds} rounds of ${rate * seconds} logins each. Milliseconds of processor for a whole login; ` +
-      'what that is more than with pki (median, least, most of the rounds); milliseconds until a client is logged in\n',
+    `${rate} logins a second, ${rounds} rounds of ${rate * seconds} logins each. Milliseconds of processor for a whole login; what\n` +
+      'that is more than with pki, median and its 95 % interval; milliseconds until a client is logged in, half and 99 % of them\n',
   )
   for (const [name, all] of turns) {
-    const { median, min, max } = spreadOf(all.map(({ cpuMs }, round) => cpuMs - (base[round]?.cpuMs ?? Number.NaN)))
-    const [whole, half, most] = [
-      medianOf(all.map(({ cpuMs }) => cpuMs)),
-      medianOf(all.map(({ p50Ms }) => p50Ms)),
-      medianOf(all.map(({ p99Ms }) => p99Ms)),
-    ]
-    const more = [median, min, max].map((ms) => ms.toFixed(2).padStart(5)).join('  ')
-    console.log(
-      `${name.padEnd(24)} ${whole.toFixed(2)}   ${more}   ${half.toFixed(1)} (half), ${most.toFixed(1)} (99 %)`,
-    )
+    const { median, likely } = spreadOf(all.map(({ cpuMs }, round) => cpuMs - (base[round]?.cpuMs ?? Number.NaN)))
+    const more = [median, ...likely].map((ms) => ms.toFixed(2).padStart(6))
+    const whole = [medianOf(all.map(({ cpuMs }) => cpuMs)).toFixed(2)]
+    const until = [medianOf(all.map(({ p50Ms }) => p50Ms)), medianOf(all.map(({ p99Ms }) => p99Ms))]
+    console.log([name.padEnd(24), ...whole, ...more, ...until.map((ms) => ms.toFixed(1).padStart(6))].join('  '))
   }
 }
