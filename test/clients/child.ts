@@ -25,6 +25,8 @@ export interface Child extends AsyncDisposable {
   readonly pid: number | undefined
   /** Every event so far, oldest first. */
   readonly events: readonly ChildEvent[]
+  /** The last lines of either output. */
+  readonly said: string
   /**
    * The first event, past or future, that matches. Rejects when the child ends or the deadline passes
    * without one; the error holds what the child said.
@@ -123,6 +125,9 @@ export function startChild(options: ChildOptions): Child {
     name: options.name,
     pid: running.pid,
     events,
+    get said() {
+      return transcript.slice(-shownTranscriptLines).join('\n')
+    },
     next: (what, matches, deadlineMs = defaultDeadlineMs) => wait(what, () => events.find(matches) ?? null, deadlineMs),
     line: (pattern, deadlineMs = defaultDeadlineMs) =>
       wait(`line ${pattern}`, () => firstMatch(transcript, pattern), deadlineMs),

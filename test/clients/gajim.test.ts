@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
 import type { ChildEvent } from './child.ts'
 import { skipWithout } from './debian.ts'
-import { openDesktop } from './desktop.ts'
-import { startGajim } from './gajim.ts'
+import { type Desktop, openDesktop } from './desktop.ts'
+import { type Gajim, startGajim } from './gajim.ts'
 import { openDemoSite, openSite, type SignetProcess, type Site, startSignet } from './signet-process.ts'
 import { befriend, loggedIn, messageOf, startSlixmpp } from './slixmpp.ts'
 
@@ -44,7 +44,8 @@ suite('Gajim', { skip }, () => {
         ...(pem ? { certificate: site.pki.alice.both } : {}),
       })
 
-      const online = await bob.next('Gajim Available', presence('available'), gajimMs)
+      const coming = bob.next('Gajim Available', presence('available'), gajimMs)
+      const online = await coming.catch((cause) => tellMore(cause, desktop, gajim, `gajim-${tls}-absent.png`))
       assert.match(String(online['sender']), alice)
       const made = signet.decisions().at(-1)
       assert.deepEqual(made?.outcome, { kind: 'allow', jid: 'alice@localhost', via: 'standard' })
@@ -87,6 +88,13 @@ suite('Gajim', { skip }, () => {
 
 function presence(type: 'available' | 'unavailable'): (event: ChildEvent) => boolean {
   return (event) => event['event'] === 'presence' && event['type'] === type && alice.test(String(event['sender']))
+}
+
+/** What bob has not seen of Gajim, Gajim may tell, or its window. */
+async function tellMore(cause: Error, desktop: Desktop, gajim: Gajim, picture: string): Promise<never> {
+  await mkdir(shots, { recursive: true })
+  await desktop.savePicture(join(shots, picture))
+  throw new Error(`${cause.message}\nGajim said:\n${gajim.child.said}\nIts window is in shots/${picture}`, { cause })
 }
 
 /** Makes alice and bob subscribe to each other, so that bob sees what becomes of Gajim. */
