@@ -29,15 +29,9 @@ const builtins = '--short-builtin-calls'
  * For glibc's malloc (mallopt(3)); no other looks at it. Node takes 64 KB to read into for each TLS connection, and writes on
  * the first of its pages: mapped by itself, the others are never touched. What was used before would have been all of it.
  * And the heap grows by what is needed: together a tenth of an idle session's memory. What is free at its end is kept up
- * to 8 MB, where 128 KB would be given back and asked for again at nearly every login. The small pieces of a handshake
- * wait for the next one in the thread's cache, and not in lists that every large piece goes through.
+ * to 8 MB, where 128 KB would be given back and asked for again at nearly every login.
  */
-const allocator = {
-  MALLOC_MMAP_THRESHOLD_: '65536',
-  MALLOC_TOP_PAD_: '0',
-  MALLOC_TRIM_THRESHOLD_: '8388608',
-  GLIBC_TUNABLES: 'glibc.malloc.tcache_count=500:glibc.malloc.mxfast=0',
-}
+const allocator = { MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0', MALLOC_TRIM_THRESHOLD_: '8388608' }
 
 /**
  * Replaces the process by itself with the OpenSSL configuration that sends no TLS session tickets: Node has no option

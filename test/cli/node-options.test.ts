@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
 const module = pathToFileURL(join(import.meta.dirname, '../../src/cli/node-options.ts'))
-const malloc = ['MALLOC_MMAP_THRESHOLD_', 'MALLOC_TOP_PAD_', 'MALLOC_TRIM_THRESHOLD_', 'GLIBC_TUNABLES']
+const malloc = ['MALLOC_MMAP_THRESHOLD_', 'MALLOC_TOP_PAD_', 'MALLOC_TRIM_THRESHOLD_']
 
 const folder = mkdtempSync(join(tmpdir(), 'signet-options-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -58,19 +58,20 @@ test('a server has the options of a server, in the same process', async () => {
     MALLOC_MMAP_THRESHOLD_: '65536',
     MALLOC_TOP_PAD_: '0',
     MALLOC_TRIM_THRESHOLD_: '8388608',
-    GLIBC_TUNABLES: 'glibc.malloc.tcache_count=500:glibc.malloc.mxfast=0',
   })
   equal(stderr, '')
   equal(isSameProcess, true)
 })
 
 test("the operator's options and environment come last, and count", async () => {
-  const { options, environment } = await seenBy('serve', ['--max-semi-space-size=32'], { GLIBC_TUNABLES: '' })
+  const { options, environment } = await seenBy('serve', ['--max-semi-space-size=32'], {
+    MALLOC_TRIM_THRESHOLD_: '131072',
+  })
   equal(
     options.findLast((option) => option.startsWith('--max-semi-space-size')),
     '--max-semi-space-size=32',
   )
-  equal(environment['GLIBC_TUNABLES'], '')
+  equal(environment['MALLOC_TRIM_THRESHOLD_'], '131072')
 })
 
 for (const [why, command, options] of [
