@@ -17,6 +17,8 @@ interface Register {
   writes: Write[]
   /** Index of the last write that is known to be safe. */
   safe: number
+  /** Index of the last write that somebody was told of. */
+  told: number
 }
 
 /** What a reading showed. */
@@ -47,12 +49,18 @@ export class Registers {
     register.safe = Math.max(register.safe, index)
   }
 
-  /** The server told somebody that this value is there. False when nobody wrote it. */
+  /**
+   * The server told somebody that this value is there, who is told of every write once and in their order: what has the
+   * same value may have been granted already, and its like be under way. False when nobody wrote it.
+   */
   observe(name: string, value: Value): boolean {
-    const { writes, safe } = this.#of(name)
-    const later = writes.find((write, index) => index > safe && write.value === value)
-    if (later !== undefined) this.acknowledge(name, later.order)
-    return later !== undefined || writes.some((write) => write.value === value)
+    const register = this.#of(name)
+    const { writes, safe, told } = register
+    const index = writes.findIndex((write, at) => at > told && write.value === value)
+    if (index === -1) return writes.some((write) => write.value === value)
+    register.told = index
+    register.safe = Math.max(safe, index)
+    return true
   }
 
   /** Names of all registers ever written. */
@@ -85,6 +93,7 @@ export class Registers {
     for (const [name, register] of this.#registers) {
       register.writes = [{ order: 0, value: read(name) }]
       register.safe = 0
+      register.told = 0
     }
     return { faults, applied, dropped }
   }
@@ -92,7 +101,7 @@ export class Registers {
   #of(name: string): Register {
     const known = this.#registers.get(name)
     if (known !== undefined) return known
-    const fresh = { writes: [{ order: 0, value: null }], safe: 0 }
+    const fresh = { writes: [{ order: 0, value: null }], safe: 0, told: 0 }
     this.#registers.set(name, fresh)
     return fresh
   }

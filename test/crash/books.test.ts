@@ -44,6 +44,18 @@ describe('registers', () => {
     assert.equal(registers.observe('a', 'a9'), false)
     assert.deepEqual(registers.judge(() => 'a1').faults[0], 'a is a1; acknowledged: a2, of null a1 a2 a3')
   })
+  test('who is told of a write that was granted already is not told of its like that is under way', () => {
+    const registers = new Registers()
+    registers.write('a', 'a1')
+    registers.acknowledge('a', registers.write('a', null))
+    registers.write('a', 'a2')
+    registers.write('a', null)
+    for (const told of ['a1', null]) assert.equal(registers.observe('a', told), true)
+    assert.deepEqual(
+      registers.judge(() => 'a2'),
+      { faults: [], applied: 1, dropped: 1 },
+    )
+  })
   test('after a judgement what is there is the start', () => {
     const registers = written()
     registers.judge((name) => (name === 'a' ? 'a1' : null))
