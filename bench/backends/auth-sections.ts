@@ -17,32 +17,27 @@ export async function authSections({ ports, tls }: Services, folder: string): Pr
   methods = ["${method}"]
   sasl_mechanisms = ["external"]
 `
+  const http = (asked: string, place = ''): string => `${auth('http')}[auth.http]
+${asked}
+[outgoing_pools.http.auth]
+  workers = 10
+  ${place}
+  ${shown}
+`
   return [
     ['pki', auth('pki')],
     [
       'http, over mTLS',
-      `${auth('http')}
-[auth.http]
-  basic_auth = "signet:secret"
-  evidence = ["certificate"]
-[outgoing_pools.http.auth]
-  workers = 10
-  connection.host = "https://127.0.0.1:${ports.http}"
-  connection.path_prefix = "/"
-  ${shown}
-`,
+      http(
+        '  basic_auth = "signet:secret"\n  evidence = ["certificate"]',
+        `connection.host = "https://127.0.0.1:${ports.http}"\n  connection.path_prefix = "/"`,
+      ),
     ],
     [
       'http in JSON, over mTLS',
-      `${auth('http')}
-[auth.http]
-  api = "json"
-  url = "https://127.0.0.1:${ports.http}/judge"
-  secret_file = "${at('service.secret')}"
-[outgoing_pools.http.auth]
-  workers = 10
-  ${shown}
-`,
+      http(
+        `  api = "json"\n  url = "https://127.0.0.1:${ports.http}/judge"\n  secret_file = "${at('service.secret')}"`,
+      ),
     ],
     [
       'ldap, over LDAPS',

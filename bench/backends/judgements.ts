@@ -10,6 +10,7 @@ import { underServerOptions } from '../../src/cli/node-options.ts'
 import { createCall } from '../../src/stream/call.ts'
 import { createAuthority as createCa, issue } from '../../test/support/pki/certificate.ts'
 import { xmppAddr } from '../../test/support/pki/names.ts'
+import { medianOf } from '../statistics.ts'
 import { startContestants } from './contestants.ts'
 
 /** What `signet` starts its server by: this process is started anew with the same options. */
@@ -87,11 +88,6 @@ async function paced(count: number, task: () => Promise<unknown>): Promise<void>
 }
 
 function print(): void {
-  const medianOf = (numbers: readonly number[]): number =>
-    at(
-      numbers.toSorted((a, b) => a - b),
-      0.5,
-    )
   const base = medianOf((turns.get('pki') ?? []).map(({ cpuMs }) => cpuMs))
   console.log(
     `${rate} logins/s, ${rounds} rounds of ${logins} logins each; processor time over pki (median, least, most)\n`,

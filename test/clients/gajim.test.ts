@@ -93,8 +93,12 @@ function presence(type: 'available' | 'unavailable'): (event: ChildEvent) => boo
 /** What bob has not seen of Gajim, Gajim may tell, or its window. */
 async function tellMore(cause: Error, desktop: Desktop, gajim: Gajim, picture: string): Promise<never> {
   await mkdir(shots, { recursive: true })
-  await desktop.savePicture(join(shots, picture))
-  throw new Error(`${cause.message}\nGajim said:\n${gajim.child.said}\nIts window is in shots/${picture}`, { cause })
+  const taken = desktop.savePicture(join(shots, picture))
+  const window = await taken.then(
+    () => `Its window is in shots/${picture}`,
+    (fault) => `There is no picture of its window: ${fault}`,
+  )
+  throw new Error(`${cause.message}\nGajim said:\n${gajim.child.said}\n${window}`, { cause })
 }
 
 /** Makes alice and bob subscribe to each other, so that bob sees what becomes of Gajim. */
