@@ -1,12 +1,13 @@
 /** `signet check`: says what is wrong with a configuration, or what it would run. */
 
-import { isAbsolute, relative, resolve } from 'node:path'
+import { isAbsolute, relative } from 'node:path'
 import type { IdentityRuleChoice } from '../certificate/mapping/options.ts'
 import { type ConfigProblem, formatProblem } from '../config/problem.ts'
 import type { HostOptions } from '../host-options.ts'
 import { loadCheckedOptions } from '../lint.ts'
 import type { SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
+import { type Caller, callersFolder, givenPath } from './given-path.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { c2sRows, httpRows, rulesText, type SummaryRow } from './listener-summary.ts'
 
@@ -18,12 +19,14 @@ export async function runCheck(args: readonly string[], io: CliIo): Promise<numb
     return exitCodes.usage
   }
   const name = parsed.value.values.config
-  const file = resolve(io.cwd, name)
+  const file = givenPath(name, io)
   const shown = namesAs(name, io)
   const loaded = loadCheckedOptions(file, Date.now())
   const options = loaded.ok ? loaded.value.options : null
   const found = loaded.ok ? { problems: [], warnings: loaded.value.warnings } : loaded.error
-  const asWritten = (problem: ConfigProblem) => ({ ...problem, file: shown(problem.file) })
+  // Of a file that is not there, where it was looked for is the news.
+  const asWritten = (problem: ConfigProblem) =>
+    problem.rule === 'file-unreadable' && problem.path === '' ? problem : { ...problem, file: shown(problem.file) }
   const [problems, warnings] = [found.problems.map(asWritten), found.warnings.map(asWritten)]
   if (parsed.value.values.json === true) {
     const report = { ok: loaded.ok, problems, warnings, options: options === null ? null : withoutPasswords(options) }
@@ -47,11 +50,11 @@ function verdict(errors: number, warnings: number, io: CliIo): string {
   return `${paint(31, 'refused', io)}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`
 }
 
-/** How names of files are printed: from the current directory, where the configuration was named from there as well. */
-function namesAs(written: string, { cwd }: CliIo): (path: string) => string {
+/** How names of files are printed: from the caller's folder, where the configuration was named from there as well. */
+function namesAs(written: string, caller: Caller): (path: string) => string {
   if (isAbsolute(written)) return (path) => path
   return (path) => {
-    const name = relative(cwd, path)
+    const name = relative(callersFolder(caller), path)
     return name === '' || name.startsWith('..') ? path : name
   }
 }

@@ -3,7 +3,8 @@
 import { relative } from 'node:path'
 import { ansiPaint, noPaint } from '../observe/sentence.ts'
 import { type DemoCertificates, demoPassword, demoUsers } from './demo-certificates.ts'
-import { commandLine, defaultPort } from './demo-words.ts'
+import { certificateFolder, commandLine, defaultPort } from './demo-words.ts'
+import { type Caller, callersFolder } from './given-path.ts'
 import type { CliIo } from './io.ts'
 
 /** What the screen speaks of. */
@@ -26,7 +27,7 @@ export function demoScreen(demo: DemoScreen, io: Pick<CliIo, 'colour' | 'cwd' | 
     ...lines.map((line, index) => `  ${paint.bold((index === 0 ? label : '').padEnd(labelWidth))}${line}`),
   ]
   const { certificates } = demo
-  const folder = `${relative(io.cwd, certificates.directory) || '.'}/`
+  const folder = `${relative(callersFolder(io), certificates.directory) || '.'}/`
   const state = certificates.made.length > 0 ? 'made just now' : 'kept from before'
   const [first, second] = demoUsers
   return [
@@ -65,7 +66,7 @@ export function demoScreen(demo: DemoScreen, io: Pick<CliIo, 'colour' | 'cwd' | 
   ].join('\n')
 }
 
-function hello(demo: DemoScreen, io: Pick<CliIo, 'cwd' | 'env'>): string {
+function hello(demo: DemoScreen, io: Caller): string {
   return commandLine(
     'hello',
     io,
@@ -74,14 +75,14 @@ function hello(demo: DemoScreen, io: Pick<CliIo, 'cwd' | 'env'>): string {
   )
 }
 
-function dirOption(demo: DemoScreen, io: Pick<CliIo, 'cwd'>): readonly string[] {
-  const directory = relative(io.cwd, demo.certificates.directory)
-  return directory === 'certs' ? [] : ['--dir', directory]
+function dirOption({ certificates: { directory } }: DemoScreen, io: Caller): readonly string[] {
+  if (directory === certificateFolder(undefined, io)) return []
+  return ['--dir', callersFolder(io) === io.cwd ? relative(io.cwd, directory) : directory]
 }
 
 type Tint = (text: string) => string
 
-function gajim(demo: DemoScreen, io: Pick<CliIo, 'cwd' | 'env'>, bold: Tint, dim: Tint): readonly string[] {
+function gajim(demo: DemoScreen, io: Caller, bold: Tint, dim: Tint): readonly string[] {
   // The launcher is part of a checkout, not of the package.
   if (io.env['npm_lifecycle_event'] === undefined) return ['takes a launcher: docs/clients.md']
   const options = [...(demo.port === defaultPort ? [] : ['--port', `${demo.port}`]), ...dirOption(demo, io)]

@@ -1,5 +1,7 @@
-/** What the commands of the demo share: its ports, and how the user types a command. */
+/** What the commands of the demo share: its ports, its folder, and how the user types a command. */
 
+import { resolve } from 'node:path'
+import { type Caller, givenPath } from './given-path.ts'
 import type { CliIo } from './io.ts'
 
 /** Port of the demo's STARTTLS listener, as config/demo.toml has it. */
@@ -24,6 +26,11 @@ export function commandLine(command: DemoCommand, io: Pick<CliIo, 'env'>, ...arg
   const script = command === 'start' ? 'npm start' : `npm run ${command}`
   // npm keeps options for itself unless `--` stands before them.
   return [script, ...(args.some((arg) => arg.startsWith('-')) ? ['--'] : []), ...args].join(' ')
+}
+
+/** The folder of the demo's certificates, absolute; without `--dir` the one that README.md names, wherever npm was called. */
+export function certificateFolder(dir: string | undefined, io: Caller): string {
+  return dir === undefined ? resolve(io.cwd, 'certs') : givenPath(dir, io)
 }
 
 /** A port number from an option's text; the default without one; null for anything but 1 to 65535. */

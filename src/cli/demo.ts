@@ -12,7 +12,14 @@ import { loadOptions, type SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
 import { demoPassword, demoUsers, ensureDemoCertificates } from './demo-certificates.ts'
 import { demoScreen } from './demo-screen.ts'
-import { commandLine, defaultHttpsPort, defaultPort, defaultTlsPort, readPort } from './demo-words.ts'
+import {
+  certificateFolder,
+  commandLine,
+  defaultHttpsPort,
+  defaultPort,
+  defaultTlsPort,
+  readPort,
+} from './demo-words.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { runApp } from './serve.ts'
 import { severityOf } from './severity.ts'
@@ -90,7 +97,7 @@ function readWanted(args: readonly string[], io: CliIo): Wanted | string {
   if (new Set(Object.values(ports)).size < 3) {
     return `the ports must differ, and they are ${port}, ${tlsPort} and ${httpsPort} (--port, --tls-port, --https-port)`
   }
-  return { ...ports, directory: resolve(io.cwd, values.dir ?? 'certs') }
+  return { ...ports, directory: certificateFolder(values.dir, io) }
 }
 
 /** Asked before the database is opened, whose lock would otherwise be the first to speak of another demo. */

@@ -1,7 +1,6 @@
 /** `signet explain`: what a login with a certificate would come to, and why. */
 
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { formatProblem } from '../config/problem.ts'
 import { type Explanation, explain } from '../explain.ts'
 import { prepareDomain } from '../jid/jid.ts'
@@ -11,6 +10,7 @@ import { fail, ok, type Result } from '../result.ts'
 import { readArguments } from './arguments.ts'
 import { countRows, explainFolder, type FolderRow, folderText } from './explain-folder.ts'
 import { explanationData, explanationText } from './explanation-text.ts'
+import { givenPath } from './given-path.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { readAll } from './read-all.ts'
 
@@ -34,7 +34,7 @@ export async function runExplain(args: readonly string[], io: CliIo): Promise<nu
   if (!isUsable || values.config === undefined) {
     return complain(io, 'usage: signet explain CERT.pem | --all DIR --config FILE', exitCodes.usage)
   }
-  const { options, problems } = readAll(resolve(io.cwd, values.config))
+  const { options, problems } = readAll(givenPath(values.config, io))
   if (options === null) {
     for (const problem of problems)
       io.stderr(`${formatProblem(problem, { excerpt: io.isTerminal, colour: io.colour })}\n`)
@@ -54,11 +54,11 @@ export async function runExplain(args: readonly string[], io: CliIo): Promise<nu
   const explainPem = (pem: string) => explain({ ...query, pem })
   const form = { json: values.json === true, listener: listener.value, io }
   if (values.all !== undefined) {
-    const rows = await explainFolder(resolve(io.cwd, values.all), explainPem)
+    const rows = await explainFolder(givenPath(values.all, io), explainPem)
     return rows.ok ? printFolder(rows.value, form) : complain(io, rows.error, exitCodes.noInput)
   }
   const file = certificate ?? ''
-  const pem = await readFile(resolve(io.cwd, file), 'utf8').catch((cause: Error) => cause)
+  const pem = await readFile(givenPath(file, io), 'utf8').catch((cause: Error) => cause)
   if (pem instanceof Error) return complain(io, `cannot read ${file}: ${pem.message}`, exitCodes.noInput)
   const explained = await explainPem(pem)
   return explained.ok ? print(explained.value, form) : complain(io, `${file}: ${explained.error}`, exitCodes.noInput)

@@ -1,12 +1,13 @@
 /** `signet hello`: logs in to the running demo with a development certificate, and shows each step. */
 
 import { readFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import { type Hello, type HelloFault, type HelloStep, logIn } from '../hello/log-in.ts'
 import { ansiPaint, noPaint, type Paint } from '../observe/sentence.ts'
 import { readArguments } from './arguments.ts'
 import { demoUsers } from './demo-certificates.ts'
-import { commandLine, defaultPort, defaultTlsPort, readPort } from './demo-words.ts'
+import { certificateFolder, commandLine, defaultPort, defaultTlsPort, readPort } from './demo-words.ts'
+import { callersFolder } from './given-path.ts'
 import { type CliIo, exitCodes } from './io.ts'
 
 interface HelloArguments {
@@ -54,7 +55,7 @@ function readHelloArguments(args: readonly string[], io: CliIo): HelloArguments 
   const isDirect = values['direct-tls'] === true
   const port = readPort(values.port, isDirect ? defaultTlsPort : defaultPort)
   if (port === null) return `--port must be a number from 1 to 65535, not '${values.port}'`
-  return { user, port, tls: isDirect ? 'direct' : 'starttls', directory: resolve(io.cwd, values.dir ?? 'certs') }
+  return { user, port, tls: isDirect ? 'direct' : 'starttls', directory: certificateFolder(values.dir, io) }
 }
 
 async function readIdentity(directory: string, user: string): Promise<Hello['identity'] | null> {
@@ -75,7 +76,7 @@ function stepLine(step: HelloStep, hello: Hello, wanted: HelloArguments, io: Cli
     case 'secured':
       return line('encrypted', `${step.protocol}, ${step.cipher}, server is localhost`)
     case 'offered': {
-      const file = join(relative(io.cwd, wanted.directory), `${wanted.user}.pem`)
+      const file = join(relative(callersFolder(io), wanted.directory), `${wanted.user}.pem`)
       return line('certificate', `${file} was shown, so the server offers ${step.mechanisms.join(', ')}`)
     }
     case 'authenticated':

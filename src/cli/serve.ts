@@ -1,12 +1,12 @@
 /** `signet serve`: runs the server of a configuration file. */
 
-import { resolve } from 'node:path'
 import { type AppFault, createApp } from '../app.ts'
 import { formatProblem } from '../config/problem.ts'
 import { gatherLines } from '../observe/gather-lines.ts'
 import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
 import type { SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
+import { givenPath } from './given-path.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { readAll } from './read-all.ts'
 import { severityOf } from './severity.ts'
@@ -19,7 +19,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     io.stderr(`signet serve: ${parsed.ok ? '--config FILE is needed' : parsed.error}\n`)
     return exitCodes.usage
   }
-  const file = resolve(io.cwd, parsed.value.values.config)
+  const file = givenPath(parsed.value.values.config, io)
   const loaded = await readChecked(file, io)
   if (loaded === null) return exitCodes.config
   const sink = gatherLines(io.stdout)

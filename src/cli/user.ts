@@ -1,6 +1,5 @@
 /** `signet user`: accounts in the database of `[auth.rdbms]`. A password never stands in the arguments, where others can read it. */
 
-import { resolve } from 'node:path'
 import { createPasswordChecker } from '../auth/passwords/checking.ts'
 import { composeUserTable } from '../compose-backends.ts'
 import { formatProblem } from '../config/problem.ts'
@@ -10,6 +9,7 @@ import { printable } from '../observe/sentence.ts'
 import { authOf, type SignetOptions } from '../options.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { readArguments } from './arguments.ts'
+import { givenPath } from './given-path.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { readAll } from './read-all.ts'
 
@@ -24,7 +24,7 @@ export async function runUser(args: readonly string[], io: CliIo): Promise<numbe
   const [verb, name, ...more] = parsed.value.positionals
   const command = more.length === 0 && verb !== undefined ? commandOf(verb, name) : null
   if (command === null) return complain(io, usage, exitCodes.usage)
-  const { options, problems } = readAll(resolve(io.cwd, parsed.value.values.config))
+  const { options, problems } = readAll(givenPath(parsed.value.values.config, io))
   if (options === null) {
     for (const problem of problems) io.stderr(`${formatProblem(problem, { excerpt: false, colour: io.colour })}\n`)
     return exitCodes.config
