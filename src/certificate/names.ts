@@ -52,7 +52,10 @@ export interface OtherName {
   readonly der: Uint8Array
 }
 
-/** All names of the subjectAltName, each list in encoding order; empty lists when there is no such extension. */
+/**
+ * All names of the subjectAltName, each list in encoding order; empty lists when there is no such extension. Texts are as they
+ * stand in the certificate, control characters and NUL included.
+ */
 export interface SubjectNames {
   readonly xmppAddr: readonly XmppAddr[]
   readonly rfc822Name: readonly string[]

@@ -144,8 +144,8 @@ export const certificateReasons = {
   },
   'rule-value-malformed': {
     condition: 'not-authorized',
-    meaning: 'a value that an identity rule reads is broken, too long or holds a control character',
-    hint: '`signet explain` names the rule and the value; have the certificate issued with plain text there',
+    meaning: 'a value that an identity rule or a method reads is broken, too long or holds a control character',
+    hint: '`signet explain` names the rule or the method, and the value; have the certificate issued with plain text there',
   },
   'rule-jid-malformed': {
     condition: 'not-authorized',

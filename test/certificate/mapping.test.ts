@@ -150,6 +150,13 @@ const lines: readonly Line[] = [
   ['NUL in a value that does not match', corp, upn('x\0'), null, 'rule-value-malformed'],
   ['a line end', { match: '(alice).*', jid: '$1@${domain}' }, upn('alice\nx'), null, 'rule-value-malformed'],
   ['DEL', {}, upn('alice\x7f'), null, 'rule-value-malformed'],
+  [
+    'NUL in a subject, though its text has it escaped',
+    { source: 'subject', match: 'CN=(alice).*', jid: '$1@${domain}' },
+    { subject: [names.cn('alice\0.mallory')] },
+    null,
+    'rule-value-malformed',
+  ],
   ['a mark that turns the direction', {}, upn('alice\u202e'), null, 'rule-jid-malformed'],
   ['as much text as is read', { match: 'a+', jid: 'x@${domain}' }, upn('a'.repeat(maxRuleText)), null, 'x@a.example'],
   [

@@ -44,6 +44,16 @@ test('every code point prepares to a fixed point without separators', () => {
   }
 })
 
+test('no part holds a control character, so that none reaches a directory, a database or a URL by a JID', () => {
+  for (let point = 0; point < 0xa0; point += 1) {
+    const character = String.fromCodePoint(point)
+    if (!/\p{Cc}/u.test(character)) continue
+    for (const text of [`a${character}`, `${character}a`, `a${character}b`]) {
+      for (const prepare of [prepareLocal, prepareDomain, prepareResource]) assert.equal(prepare(text).ok, false, text)
+    }
+  }
+})
+
 test('a JID reads back from its own text', () => {
   fc.assert(
     fc.property(anyText, domainText, anyText, (local, domain, resource) => {

@@ -27,6 +27,10 @@ const certificates = {
   stranger: of(email('nobody@mail.example')),
   nameless: issue(catalogue.root, { cn: 'x' }),
   hostile: of(email('*@mail.example')),
+  /** Directories read an address up to its NUL, and find alice. */
+  cut: of(email('liddell@mail.example\0.evil.example')),
+  /** The bad one of two, for whoever looks at the first. */
+  halfCut: of(email('bob@mail.example'), email('liddell@mail.example\0.evil.example')),
   /** An xmppAddr, which this rule does not look at. */
   named: of(xmppAddr('alice@example.org'), email('bob@mail.example')),
 }
@@ -48,6 +52,9 @@ const rows: readonly (readonly [who: Who, authzid: string | null, end: string])[
   ['stranger', 'robert@example.org', 'not-authorized account-unknown (ldap:unknown pki:unknown)'],
   ['nameless', null, 'not-authorized account-unknown (ldap:unknown pki:unknown)'],
   ['hostile', null, 'not-authorized account-unknown (ldap:unknown pki:unknown)'],
+  ['cut', null, 'not-authorized rule-value-malformed (ldap:deny)'],
+  ['cut', 'alice@example.org', 'not-authorized rule-value-malformed (ldap:deny)'],
+  ['halfCut', null, 'not-authorized rule-value-malformed (ldap:deny)'],
 ]
 
 describe('by_backend', { skip: skipWithout(['slapd']) }, () => {

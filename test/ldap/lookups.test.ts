@@ -142,6 +142,7 @@ const rows: readonly Row[] = [
   ['the name says nothing then', byMail, certificateClaim(people.alice, 'whoever'), 'allow'],
   ['an address of nobody', byMail, certificateClaim(people.star, 'alice'), 'unknown'],
   ['an address with a filter in it', byMail, certificateClaim(people.hostile, 'alice'), 'unknown'],
+  ['an address with a NUL in it', byMail, certificateClaim(people.cut, 'alice'), 'deny rule-value-malformed'],
   ['no address', byMail, certificateClaim(people.bare, 'alice'), 'unknown'],
   [
     'no address, and "not"',

@@ -29,6 +29,8 @@ export function createPeople() {
     star: of('star', '*@mail.example'),
     twins: of('twins', 'twins@mail.example'),
     hostile: of('hostile', 'x)(uid=*@mail.example'),
+    /** Alice's address up to a NUL. */
+    cut: of('cut', 'alice@mail.example\0.evil.example'),
   }
 }
 

@@ -1,7 +1,8 @@
 /** Places of `certificate_filter` that stand for facts of the certificate. */
 
-import { formatDn, type PeerCertificate } from '../../certificate/facts.ts'
-import { type RuleSourceWord, sourceValues } from '../../certificate/mapping/sources.ts'
+import type { PeerCertificate } from '../../certificate/facts.ts'
+import { nameText, type RuleSourceWord, sourceTexts } from '../../certificate/mapping/sources.ts'
+import { ok, type Result } from '../../result.ts'
 
 const sourcesByFact: Readonly<Record<string, RuleSourceWord>> = {
   xmpp_addr: 'xmpp_addr',
@@ -22,13 +23,22 @@ export const certificatePlaces: readonly string[] = [...Object.keys(sourcesByFac
   (fact) => `%{${fact}}`,
 )
 
-/** What stands in the certificate for a place, in its order; null where it cannot be told, or the place is no fact. */
-export function factValues(place: string, certificate: PeerCertificate): readonly string[] | null {
-  const fact = place.slice(2, -1)
-  if (fact === 'issuer') return [formatDn(certificate.issuer)]
-  const source = sourcesByFact[fact]
-  if (source === undefined) return null
-  const values = sourceValues(source, certificate)
-  const told = values.filter((value) => value !== null)
-  return told.length === values.length ? told : null
+/** What stands in the certificate for each place, in its order. */
+export type CertificateFacts = ReadonlyMap<string, readonly string[]>
+
+/**
+ * The facts that these places stand for; places for something else have none. Fails with a sentence for a value that is no
+ * plain text: directories compare what stands before a NUL, or leave control characters out, and find somebody else.
+ */
+export function readFacts(places: readonly string[], certificate: PeerCertificate): Result<CertificateFacts, string> {
+  const facts = new Map<string, readonly string[]>()
+  for (const place of places) {
+    const fact = place.slice(2, -1)
+    const source = sourcesByFact[fact]
+    if (source === undefined && fact !== 'issuer') continue
+    const texts = source === undefined ? nameText('issuer', certificate.issuer) : sourceTexts(source, certificate)
+    if (!texts.ok) return texts
+    facts.set(place, texts.value)
+  }
+  return ok(facts)
 }

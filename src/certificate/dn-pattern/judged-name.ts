@@ -1,6 +1,7 @@
 /** A distinguished name in the form in which patterns see it: its attributes one by one, each as comparable text. */
 
 import { fail, ok, type Result } from '../../result.ts'
+import { holdsControlCharacter } from '../control-characters.ts'
 import { hexOf } from '../der-values.ts'
 import type { DistinguishedName, NameAttribute } from '../distinguished-name.ts'
 
@@ -42,7 +43,7 @@ function judgedText({ value, encoding, der }: NameAttribute): Result<string, str
   if (encoding === 'other') return ok(`${octetsMark}${hexOf(der)}`)
   if (value === null) return fail('breaks the alphabet of its string type')
   if (value.length > maxAttributeText) return fail(`is longer than ${maxAttributeText} characters`)
-  if (/\p{Cc}/u.test(value)) return fail('holds a control character')
+  if (holdsControlCharacter(value)) return fail('holds a control character')
   return ok(foldText(value).trim())
 }
 

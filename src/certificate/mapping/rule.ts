@@ -17,7 +17,7 @@ import {
   refuseMalformed,
 } from '../identity-rule.ts'
 import { compileRegex, type Regex } from '../regex/regex.ts'
-import { parseSource, type RuleSource, sourceValues } from './sources.ts'
+import { parseSource, type RuleSource, sourceTexts } from './sources.ts'
 import { fillTemplate, type JidTemplate, parseTemplate } from './template.ts'
 
 /** One rule as it is written. */
@@ -125,20 +125,11 @@ function filter(
   return pass(`the rule is for other certificates, by their ${which}: ${why}`)
 }
 
-/** The values that the rule reads, each of which must be text that can be shown. */
+/** The values that the rule reads; or why it reads none of them. */
 function readTexts({ source, options }: Compiled, certificate: PeerCertificate): Result<readonly string[], string> {
-  const label = options.source
-  const texts: string[] = []
-  let length = 0
-  for (const value of sourceValues(source, certificate)) {
-    if (value === null) return fail(`a value of ${label} breaks the alphabet of its string type`)
-    length += value.length
-    if (length > maxRuleText) return fail(`the values of ${label} are longer than ${maxRuleText} characters together`)
-    // A pattern may take but a part of the value, and what stands behind a NUL is not what people see.
-    if (/\p{Cc}/u.test(value)) return fail(`${label} ${quote(value)} holds a control character`)
-    texts.push(value)
-  }
-  return ok(texts)
+  const texts = sourceTexts(source, certificate)
+  if (!texts.ok || texts.value.join('').length <= maxRuleText) return texts
+  return fail(`the values of ${options.source} are longer than ${maxRuleText} characters together`)
 }
 
 function candidatesOf(

@@ -1,8 +1,19 @@
 /** What a mapping rule can read in a certificate, by the words of its option `source`. */
 
+import { fail, ok, type Result } from '../../result.ts'
 import { formatCandidate } from '../candidates.ts'
 import type { PeerCertificate } from '../certificate.ts'
-import { attributeValues, commonNameOid, emailAddressOid, formatDn, uidOid } from '../distinguished-name.ts'
+import { holdsControlCharacter } from '../control-characters.ts'
+import {
+  attributeValues,
+  commonNameOid,
+  type DistinguishedName,
+  emailAddressOid,
+  formatDn,
+  uidOid,
+} from '../distinguished-name.ts'
+import { judgedName } from '../dn-pattern/judged-name.ts'
+import { quote } from '../identity-rule.ts'
 
 /** Words for `source`; an OID stands for that attribute of the subject. */
 export const ruleSources = [
@@ -32,8 +43,35 @@ export function parseSource(text: string): RuleSource | null {
   return ruleSources.find((word) => word === text) ?? (oidPattern.test(text) ? { oid: text } : null)
 }
 
-/** The values of a source, in the order of the certificate; null stands for one whose text cannot be told. */
-export function sourceValues(source: RuleSource, certificate: PeerCertificate): readonly (string | null)[] {
+/**
+ * The values of a source, in the order of the certificate, each of which is text that can be shown and compared; or why one
+ * of them is not. Patterns may take but a part of a value, and other programs read it up to a NUL: neither is what people see.
+ */
+export function sourceTexts(source: RuleSource, certificate: PeerCertificate): Result<readonly string[], string> {
+  const { subject } = certificate
+  if (source === 'subject') return subject.rdns.length === 0 ? ok([]) : nameText('subject', subject)
+  const label = typeof source === 'object' ? source.oid : source
+  const texts: string[] = []
+  for (const value of sourceValues(source, certificate)) {
+    if (value === null) return fail(`a value of ${label} breaks the alphabet of its string type`)
+    if (holdsControlCharacter(value)) return fail(`${label} ${quote(value)} holds a control character`)
+    texts.push(value)
+  }
+  return ok(texts)
+}
+
+/** A whole name as one text; or why an attribute of it is no text. */
+export function nameText(which: 'subject' | 'issuer', name: DistinguishedName): Result<readonly string[], string> {
+  const judged = judgedName(name)
+  // The text of a name shows control characters escaped, and whoever reads it takes the escapes away again.
+  return judged.ok ? ok([formatDn(name)]) : fail(`the ${which} is no plain text: ${judged.error}`)
+}
+
+/** Null stands for a value whose text cannot be told. */
+function sourceValues(
+  source: Exclude<RuleSource, 'subject'>,
+  certificate: PeerCertificate,
+): readonly (string | null)[] {
   const { names, subject } = certificate
   if (typeof source === 'object') return attributeValues(subject, source.oid)
   switch (source) {
@@ -54,8 +92,6 @@ export function sourceValues(source: RuleSource, certificate: PeerCertificate): 
       return names.srvName
     case 'uid':
       return attributeValues(subject, uidOid)
-    case 'subject':
-      return subject.rdns.length === 0 ? [] : [formatDn(subject)]
     case 'serial':
       return [certificate.serial]
     case 'sha256':

@@ -2,10 +2,11 @@
 
 import type { Filter, SearchOptions } from 'ldapts'
 import type { Call } from '../../../observe/call.ts'
+import { ok } from '../../../result.ts'
 import { allow } from '../../allow.ts'
 import type { AuthBackend, Claim, Verdict } from '../../contract.ts'
-import { certificatePlaces, factValues } from '../../ldap/certificate-places.ts'
-import type { FilterTemplate } from '../../ldap/filter.ts'
+import { type CertificateFacts, readFacts } from '../../ldap/certificate-places.ts'
+import { type FilterTemplate, placesOf } from '../../ldap/filter.ts'
 import type { Deref, LdapOptions } from '../../ldap/options.ts'
 import { buildFilter, type FillPlace } from './build-filter.ts'
 import { LdapRefusal } from './connection.ts'
@@ -31,6 +32,8 @@ export interface LdapPools {
 /** One more than is wanted: enough to see that an entry is not the only one. */
 const maxEntries = 2
 
+const noFacts: CertificateFacts = new Map()
+
 /** RFC 4511 §A.1. */
 const invalidCredentials = 49
 
@@ -47,12 +50,13 @@ export function createLdapBackend(options: LdapOptions, pools: LdapPools): AuthB
     attributes: attributesFor(options),
     explicitBufferAttributes: binaryAttributesFor(options),
   }
+  const factPlaces = options.byCertificate === null ? [] : [...new Set(placesOf(options.byCertificate))]
   return {
     name: 'ldap',
     takes: pools.bind === null ? ['certificate'] : ['certificate', 'password'],
     judge: async (claim, call) => {
       try {
-        return await judge({ options, pools, wanted, claim, call })
+        return await judge({ options, pools, wanted, factPlaces, claim, call })
       } catch (cause) {
         return { kind: 'unavailable', cause: cause instanceof Error ? cause : new Error(String(cause)) }
       }
@@ -69,12 +73,17 @@ interface Case {
   readonly options: LdapOptions
   readonly pools: LdapPools
   readonly wanted: WantedAttributes
+  /** Places of the filter for certificates. */
+  readonly factPlaces: readonly string[]
   readonly claim: Claim
   readonly call: Call
 }
 
 async function judge(on: Case): Promise<Verdict> {
-  const entries = await findEntries(on)
+  const facts = on.claim.kind === 'certificate' ? readFacts(on.factPlaces, on.claim.certificate) : ok(noFacts)
+  // Final: a method behind this one does not look at the value, and would let its holder in.
+  if (!facts.ok) return { kind: 'deny', code: 'rule-value-malformed', why: `certificate_filter: ${facts.error}` }
+  const entries = await findEntries(on, facts.value)
   const [entry] = entries
   if (entry === undefined) return { kind: 'unknown' }
   if (entries.length > 1) {
@@ -96,13 +105,14 @@ async function judgeEntry(entry: LdapEntry, on: Case): Promise<Verdict> {
 }
 
 /** The entries of a claim, at most `maxEntries`; none when the claim has nothing to find them by. */
-async function findEntries(on: Case): Promise<readonly LdapEntry[]> {
+async function findEntries(on: Case, facts: CertificateFacts): Promise<readonly LdapEntry[]> {
   const { options, claim } = on
   const isOpen = claim.kind === 'certificate' && claim.open !== undefined
   // By its name nobody can be found who has none yet.
   if (isOpen && options.byCertificate === null) return []
   const template = claim.kind === 'certificate' ? (options.byCertificate ?? options.byName) : options.byName
-  const filter = buildFilter(template, placesOfClaim(claim))
+  const ofAccount = placesOfClaim(claim)
+  const filter = buildFilter(template, (place) => facts.get(place) ?? ofAccount(place))
   if (filter === null) return []
   return search(on, options.base, filter, on.wanted)
 }
@@ -111,9 +121,7 @@ function placesOfClaim(claim: Claim): FillPlace {
   return (place) => {
     if (place === '%u') return claim.kind === 'certificate' && claim.open !== undefined ? null : [claim.jid.local]
     if (place === '%d') return [claim.jid.domain]
-    return claim.kind === 'certificate' && certificatePlaces.includes(place)
-      ? factValues(place, claim.certificate)
-      : null
+    return null
   }
 }
 

@@ -1,0 +1,6 @@
+/** Control characters in texts of certificates: people do not see them, and NUL ends the text for many a program. */
+
+/** Whether a text holds one: C0 (NUL among them), DEL or C1. */
+export function holdsControlCharacter(text: string): boolean {
+  return /\p{Cc}/u.test(text)
+}
