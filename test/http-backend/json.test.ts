@@ -14,6 +14,8 @@ import { parseCertificate } from '../../src/certificate/facts.ts'
 import { temporaryDirectory } from '../development-pki/openssl.ts'
 import { startExample } from '../library/programs.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
+import { createAuthority, issue } from '../support/pki/certificate.ts'
+import * as names from '../support/pki/names.ts'
 import { type ServerPlan, startServer, type TestServer } from '../support/server.ts'
 import { openClient, readError } from '../support/xmpp-client.ts'
 import { startService } from './service.ts'
@@ -29,6 +31,8 @@ const claim: CertificateClaim = {
   ...{ kind: 'certificate', jid, via: 'standard', certificate },
   chain: { kind: 'trusted', chain: [] },
 }
+
+const callFor = () => ({ deadline: performance.now() + 5_000, signal: new AbortController().signal })
 
 test('a question about a certificate: its facts, and not the certificate', () => {
   const {
@@ -78,6 +82,41 @@ test('with send_certificate the whole certificate goes along; a password goes al
     evidence: 'password',
     password: 'pad"thai\u0000',
   })
+})
+
+for (const [kind, name] of [
+  ['email', names.email('alice@localhost\0.evil.example')],
+  ['upn', names.upn('alice\u0085')],
+  ['dns', names.dns('alice\n.localhost')],
+  ['uri', names.uri('https://localhost/alice\x7f')],
+  ['srv_name', names.srv('_xmpp-client.localhost\x01')],
+  ['xmpp_addr', names.xmppAddr('alice@localhost\0')],
+] as const) {
+  test(`no service is asked about ${kind} with a control character, and no method behind it either`, async () => {
+    const pool = {
+      ask: () => assert.fail('asked'),
+      connections: 0,
+      health: () => [],
+      [Symbol.asyncDispose]: async () => undefined,
+    }
+    const parts = { pool, path: '/', secret, listener: 'c2s', sendCertificate: false, now: Date.now }
+    const backend = createJsonBackend({ ...parts, evidence: ['certificate'], basicAuth: null })
+    const named = parseCertificate(issue(catalogue.root, { cn: 'alice', san: [name] }).der)
+    assert.ok(named.ok)
+    const verdict = await backend.judge({ ...claim, certificate: named.value }, callFor())
+    assert.ok(verdict.kind === 'deny', JSON.stringify(verdict))
+    assert.equal(verdict.code, 'rule-value-malformed')
+    assert.match(verdict.why, new RegExp(`^the certificate's ${kind} "[ -~]*" holds a control character$`))
+  })
+}
+
+test('subject and issuer go with their control characters escaped', () => {
+  const authority = createAuthority({ subject: [names.cn('CA\r\nalice')] })
+  const named = parseCertificate(issue(authority, { cn: 'alice\0.evil' }).der)
+  assert.ok(named.ok)
+  const write = createQuestionWriter({ listener: 'c2s', sendCertificate: false })
+  const { subject, issuer } = JSON.parse(write({ ...claim, certificate: named.value })).certificate
+  assert.deepEqual([subject, issuer], ['CN=alice\\00.evil', 'CN=CA\\0d\\0aalice'])
 })
 
 for (const [name, key, body] of [
@@ -137,18 +176,23 @@ test('what is sent is one POST; a repetition is the same question', async (t) =>
     now: () => 1_763_778_000_000,
   }
   const backend = createJsonBackend({ ...parts, evidence: ['certificate'], basicAuth: 'a:b' })
-  const verdict = await backend.judge(claim, {
-    deadline: performance.now() + 5_000,
-    signal: new AbortController().signal,
-  })
+  const verdict = await backend.judge(claim, callFor())
   assert.equal(verdict.kind === 'allow' && verdict.account.jid.local, 'carol')
   assert.equal(verdict.kind === 'allow' && verdict.account.certificateSha256, certificate.sha256)
   const [first, second, ...more] = service.seen
   assert.ok(first && second)
   assert.deepEqual(more, [])
   assert.deepEqual([second.method, second.target, second.body], ['POST', '/judge?for=signet', first.body])
-  const names = ['host', 'connection', 'authorization', 'accept', 'content-type', 'signet-signature', 'content-length']
-  assert.deepEqual(Object.keys(second.headers), names)
+  const headers = [
+    'host',
+    'connection',
+    'authorization',
+    'accept',
+    'content-type',
+    'signet-signature',
+    'content-length',
+  ]
+  assert.deepEqual(Object.keys(second.headers), headers)
   assert.equal(second.headers['signet-signature'], createSigner(secret)(second.body, 1_763_778_000_000))
   assert.doesNotMatch(JSON.stringify(second), new RegExp(secret))
 })

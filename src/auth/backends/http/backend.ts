@@ -26,7 +26,7 @@ import {
   readStoredPassword,
 } from './mongooseim.ts'
 import type { HttpPool, HttpReply } from './pool.ts'
-import { createQuestionWriter, createSigner, type QuestionContext, signatureHeader } from './question.ts'
+import { createQuestionWriter, createSigner, nameFault, type QuestionContext, signatureHeader } from './question.ts'
 
 /** What both forms are made of. */
 interface CommonParts {
@@ -62,6 +62,8 @@ export function createJsonBackend(parts: JsonParts): AuthBackend {
   const write = createQuestionWriter(parts)
   const fixed = { ...authorization(parts.basicAuth), accept: 'application/json', 'content-type': 'application/json' }
   return backendOf(evidence, async (claim, call) => {
+    const fault = claim.kind === 'certificate' ? nameFault(claim.certificate) : null
+    if (fault !== null) return { kind: 'deny', code: 'rule-value-malformed', why: fault }
     const body = write(claim)
     const headers = { ...fixed, [signatureHeader]: sign(body, now()) }
     const reply = await pool.ask({ method: 'POST', path, headers, body }, call)

@@ -2,7 +2,9 @@
 
 import { createHmac, createSecretKey, randomUUID } from 'node:crypto'
 import type { ChainStatus } from '../../../certificate/channel.ts'
+import { holdsControlCharacter } from '../../../certificate/control-characters.ts'
 import { certificateSummary, type PeerCertificate } from '../../../certificate/facts.ts'
+import { quote } from '../../../certificate/identity-rule.ts'
 import { formatBare } from '../../../jid/jid.ts'
 import type { CertificateClaim, Claim } from '../../contract.ts'
 
@@ -56,7 +58,6 @@ function jidOf(claim: Claim): string | null {
 
 function certificateOf(certificate: PeerCertificate, chain: ChainStatus['kind'], isWhole: boolean) {
   const { subject, issuer, serial, sha256, notBefore, notAfter } = certificateSummary(certificate)
-  const { names } = certificate
   return {
     subject,
     issuer,
@@ -65,22 +66,39 @@ function certificateOf(certificate: PeerCertificate, chain: ChainStatus['kind'],
     not_before: notBefore,
     not_after: notAfter,
     chain,
-    names: {
-      xmpp_addr: some(names.xmppAddr.flatMap(({ text }) => text ?? [])),
-      email: some(names.rfc822Name),
-      upn: some(names.upn),
-      dns: some(names.dns),
-      uri: some(names.uri),
-      srv_name: some(names.srvName),
-      ip: some(names.ip.map(({ text }) => text)),
-    },
+    names: sentNames(certificate),
     // What is undefined is not sent.
     der: isWhole ? Buffer.from(certificate.der).toString('base64') : undefined,
   }
 }
 
+/** Subject and issuer have their control characters escaped (RFC 4514); these names go as they stand in the certificate. */
+function sentNames({ names }: PeerCertificate) {
+  return {
+    xmpp_addr: some(names.xmppAddr.flatMap(({ text }) => text ?? [])),
+    email: some(names.rfc822Name),
+    upn: some(names.upn),
+    dns: some(names.dns),
+    uri: some(names.uri),
+    srv_name: some(names.srvName),
+    ip: some(names.ip.map(({ text }) => text)),
+  }
+}
+
 function some(list: readonly string[]): readonly string[] {
   return list.length > maxSentNames ? list.slice(0, maxSentNames) : list
+}
+
+/**
+ * What is wrong with a name that would be sent, null when nothing is: a service that hands `alice@example.org`, NUL and more
+ * on to a directory, a database or a program in C asks it about somebody else.
+ */
+export function nameFault(certificate: PeerCertificate): string | null {
+  for (const [kind, list] of Object.entries(sentNames(certificate))) {
+    const found = list.find(holdsControlCharacter)
+    if (found !== undefined) return `the certificate's ${kind} ${quote(found)} holds a control character`
+  }
+  return null
 }
 
 /** The name of the header that signs a question. */
