@@ -28,6 +28,13 @@ export interface Acceptors {
 /** Sockets of one port. */
 export const acceptorCount = 16
 
+/**
+ * Silence after which the kernel asks whether the other end is still there, milliseconds. Asked more often, radios of phones
+ * would wake for nothing; most NATs forget a silent connection later. libuv asks ten times then, a second apart: a client
+ * that has vanished would stay online for good otherwise, since servers have nothing to say to the idle.
+ */
+export const keepAliveMs = 240_000
+
 /** Opens all or none; fails with the system's code, such as `EADDRINUSE`. */
 export async function openAcceptors(
   terms: AcceptorTerms,
@@ -64,7 +71,7 @@ export async function openAcceptors(
 }
 
 function listen({ host, port, backlog }: AcceptorTerms, reusePort: boolean): Promise<Result<Server, string>> {
-  const server = createServer({ noDelay: true })
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs })
   return new Promise((resolve) => {
     const refused = (cause: NodeJS.ErrnoException) => resolve(fail(cause.code ?? cause.message))
     server.once('error', refused)
