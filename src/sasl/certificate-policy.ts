@@ -34,8 +34,10 @@ export interface Admission {
 
 /** Judges a connection behind TLS; in clear nothing is decided yet. */
 export function admit({ policy, verifyMode, disconnectOnFailure }: CertificateTerms, channel: Channel): Admission {
-  if (policy === 'disable' || verifyMode === 'none')
+  // A host that wants a certificate gets nobody by a door that asks for none.
+  if (policy === 'disable' || (verifyMode === 'none' && policy !== 'mandatory')) {
     return { refusal: null, certificateOnly: false, verifyMode: 'none' }
+  }
   if (channel.tls === null) return { refusal: null, certificateOnly: false, verifyMode }
   const refusal = certificateRefusal(channel, verifyMode)
   const decides = { refusal, certificateOnly: true, verifyMode }

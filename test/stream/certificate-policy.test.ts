@@ -107,3 +107,22 @@ test('EXTERNAL by name at a host that does not look at certificates is refused f
   const [decision] = server.decisionsOf(client)
   assert.equal(decision?.outcome.kind === 'deny' && decision.outcome.code, 'certificate-not-requested')
 })
+
+for (const [listener, verifyMode] of [
+  ['disable', 'none'],
+  ['optional', 'none'],
+] as const) {
+  test(`a host that wants a certificate lets nobody in by a door that asks for none (${listener})`, async () => {
+    await using deaf = await startServer({
+      catalogue,
+      hosts,
+      hostConfig,
+      c2s: { certificatePolicy: listener },
+      tls: { verifyMode, disconnectOnFailure: false },
+    })
+    for (const client of ['good', 'none'] as const) {
+      await assertEnd(deaf, client, refused('certificate-not-requested'), 'strict.example')
+      await assertEnd(deaf, client, nothing)
+    }
+  })
+}
