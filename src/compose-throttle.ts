@@ -58,8 +58,8 @@ function countDelays(throttle: LoginThrottle, metrics: Metrics): LoginThrottle {
     return answer
   }
   return {
+    passwords: { toll: (account) => counted(throttle.passwords.toll(account)), lock: throttle.passwords.lock },
     before: (scene, mechanism) => counted(throttle.before(scene, mechanism)),
-    passwordToll: (account) => counted(throttle.passwordToll(account)),
     after: throttle.after,
   }
 }

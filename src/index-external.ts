@@ -58,9 +58,10 @@ export {
   type WireCondition,
 } from './observe/reasons.ts'
 export type { Result } from './result.ts'
-export { type Attempt, type AttemptScene, type AttemptStep, type OpenSession, startAttempt } from './sasl/attempt.ts'
+export { type Attempt, type AttemptStep, type OpenFault, type OpenSession, startAttempt } from './sasl/attempt.ts'
 export { createExternal } from './sasl/external.ts'
 export type { Exchange, Mechanism, MechanismContext, MechanismStep } from './sasl/mechanism.ts'
+export type { AttemptScene, PasswordThrottle } from './sasl/scene.ts'
 export type { Account, HostFault } from './session/contract.ts'
 export { createCall } from './stream/call.ts'
 export { createChannelReader, type JudgingTlsOptions, judgingTlsOptions } from './transport/channel-reader.ts'

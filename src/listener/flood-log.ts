@@ -8,6 +8,7 @@ const cheap: ReadonlySet<LogEvent> = new Set([
   'tls_handshake_failed',
   'tls_certificate_refused',
   'stream_error_sent',
+  'stream_error_received',
   'bosh_request_refused',
   'websocket_refused',
 ])

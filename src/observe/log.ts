@@ -20,6 +20,7 @@ export type LogEvent =
   | 'tls_handshake_failed'
   | 'tls_certificate_refused'
   | 'stream_error_sent'
+  | 'stream_error_received'
   | 'websocket_refused'
   | 'bosh_request_refused'
   | 'bosh_session_opened'

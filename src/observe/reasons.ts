@@ -90,6 +90,11 @@ export const reasons = {
     meaning: 'the session host could not open a session',
     hint: 'check the session host; the client may try again',
   },
+  'login-too-late': {
+    condition: 'temporary-auth-failure',
+    meaning: 'the login was judged when its time was over and the stream had ended',
+    hint: 'see login_timeout, and what the attempt waited for: backends and their time are in the record, waits in [throttle]',
+  },
   'internal-fault': {
     condition: 'temporary-auth-failure',
     meaning: 'a fault inside Signet; the login was refused',

@@ -3,37 +3,17 @@
  * server and `explain` run this same code.
  */
 
-import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import type { Authority } from '../auth/authority.ts'
 import type { Claim, Verdict } from '../auth/contract.ts'
-import type { ThrottleAnswer } from '../auth/throttle.ts'
-import { type Channel, certificateRefusal, type VerifyMode } from '../certificate/channel.ts'
-import { certificateSummary } from '../certificate/facts.ts'
 import { type BareJid, formatBare, sameBare } from '../jid/jid.ts'
 import type { Call } from '../observe/call.ts'
-import type { BackendStep, ChainSummary, Decision, IdentityStep, NameStep, Outcome } from '../observe/decision.ts'
+import type { BackendStep, Decision, Outcome } from '../observe/decision.ts'
 import { conditionOf, type ReasonCode } from '../observe/reasons.ts'
 import { type Result, unreachable, whenKnown } from '../result.ts'
 import type { Account, HostFault } from '../session/contract.ts'
 import type { Exchange, Mechanism, MechanismStep } from './mechanism.ts'
-
-/** What an attempt needs to know of the stream it happens on. */
-export interface AttemptScene {
-  /** The listener's name, for the record. */
-  readonly listener: string
-  readonly transport: Decision['transport']
-  readonly channel: Channel
-  readonly verifyMode: VerifyMode
-  /** The stream's domain, prepared. */
-  readonly domain: string
-  /** The bare JID of the stream header's `from`, if it had one. */
-  readonly from: BareJid | null
-  readonly mechanisms: readonly Mechanism[]
-  readonly authority: Authority
-  /** What earlier wrong passwords cost the next one of an account; absent where nothing is throttled. */
-  readonly passwordToll?: ((account: BareJid) => ThrottleAnswer) | undefined
-}
+import { type RecordParts, writeRecord } from './record.ts'
+import type { AttemptScene } from './scene.ts'
 
 /** How an attempt goes on: another round trip, or the end with its record and, on allow, the opened session. */
 export type AttemptStep<S> =
@@ -54,14 +34,21 @@ export interface Attempt<S> {
   readonly refusal: ReasonCode | null
   /** The account that the client has claimed; null before it has. */
   readonly claimed: BareJid | null
+  /** Lets it wait for what was tried before. What has been waited is not asked again for its account. */
+  wait(ms: number): Promise<void>
   /** Never rejects; a promise only where there is something to wait for. */
   step(response: Uint8Array | null, call: Call): AttemptStep<S> | Promise<AttemptStep<S>>
   /** Ends the attempt for a reason outside the mechanism (bad base64, abort) and gives its record. */
   deny(code: ReasonCode, why: string): Decision
 }
 
+/** Why there is no session; without a code of its own it is the host's affair. */
+export interface OpenFault extends HostFault {
+  readonly code?: ReasonCode
+}
+
 /** Opens the session that an allowed account gets, before the client hears of success. */
-export type OpenSession<S> = (account: Account, call: Call) => Result<S, HostFault> | Promise<Result<S, HostFault>>
+export type OpenSession<S> = (account: Account, call: Call) => Result<S, OpenFault> | Promise<Result<S, OpenFault>>
 
 /** Starts an attempt with the mechanism the client named. */
 export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSession<S>): Attempt<S> {
@@ -76,6 +63,8 @@ class Course<S> implements Attempt<S> {
   claimed: BareJid | null = null
   /** What backends said while secrets were looked up. */
   asked: readonly BackendStep[] = []
+  /** Milliseconds that it has been made to wait. */
+  #waited = 0
   readonly #name: string
   readonly #mechanism: Mechanism | undefined
   readonly #exchange: Exchange | null
@@ -95,6 +84,13 @@ class Course<S> implements Attempt<S> {
 
   deny(code: ReasonCode, why: string): Decision {
     return this.record({ outcome: denial(code, why) })
+  }
+
+  async wait(ms: number): Promise<void> {
+    const left = ms - this.#waited
+    if (left <= 0) return
+    this.#waited = ms
+    await setTimeout(left)
   }
 
   record(parts: RecordParts): Decision {
@@ -126,12 +122,16 @@ function follow<S>(course: Course<S>, step: MechanismStep, call: Call): AttemptS
   switch (step.kind) {
     case 'challenge':
       return step
-    case 'fail':
-      return { kind: 'denied', decision: course.record({ ...step, outcome: denial(step.code, step.why) }) }
+    case 'fail': {
+      const outcome = lockedMeanwhile(course) ?? denial(step.code, step.why)
+      return { kind: 'denied', decision: course.record({ ...step, outcome }) }
+    }
     case 'lookup':
       return lookUp(course, step, call)
     case 'proved': {
       const { account, authzid, data } = step
+      const locked = lockedMeanwhile(course)
+      if (locked !== null) return { kind: 'denied', decision: course.record({ outcome: locked, authzid }) }
       return openFor(course, { account, via: 'password', data, known: { authzid, identity: [] } }, call)
     }
     case 'claim':
@@ -146,21 +146,13 @@ async function lookUp<S>(course: Course<S>, step: StepOf<'lookup'>, call: Call):
   const { scene } = course
   const { jid, hash, authzid } = step
   course.claimed = jid
-  const mismatch = fromMismatch(scene, jid) ?? (await payToll(scene, jid))
+  const mismatch = fromMismatch(scene, jid) ?? (await payToll(course, jid))
   if (mismatch !== null) return { kind: 'denied', decision: course.record({ outcome: mismatch, authzid }) }
   const { answer, steps } = await scene.authority.scramSecrets(jid, hash, call)
   course.asked = [...course.asked, ...steps]
   if (answer.kind !== 'unavailable') return follow(course, step.resume(answer), call)
   const outcome = denial('backend-unavailable', answer.cause.message)
   return { kind: 'denied', decision: course.record({ outcome, authzid }) }
-}
-
-interface RecordParts {
-  readonly outcome: Outcome
-  readonly authzid?: string | null
-  readonly identity?: readonly IdentityStep[]
-  readonly names?: readonly NameStep[] | undefined
-  readonly backends?: readonly BackendStep[] | undefined
 }
 
 function refusalOf(scene: AttemptScene, mechanism: Mechanism | undefined): ReasonCode | null {
@@ -195,11 +187,20 @@ function fromMismatch({ from }: AttemptScene, jid: BareJid): Outcome | null {
  * Waits for as long as earlier wrong passwords make the next one wait, or refuses it. For passwords only: whatever is
  * tried with them, the owner's certificate still works.
  */
-async function payToll({ passwordToll }: AttemptScene, account: BareJid): Promise<Outcome | null> {
-  const toll = passwordToll?.(account)
+async function payToll<S>(course: Course<S>, account: BareJid): Promise<Outcome | null> {
+  const toll = course.scene.passwords?.toll(account)
   if (toll?.kind === 'locked') return denial('throttled-account', formatBare(account))
-  if (toll?.kind === 'slow') await setTimeout(toll.delayMs)
+  if (toll?.kind === 'slow') await course.wait(toll.delayMs)
   return null
+}
+
+/**
+ * Why nothing is told of a password that has been judged, neither that it is wrong nor that it is right: a lock was set while
+ * the attempt was under way. Null where none was, and for certificates, of which nothing can be guessed.
+ */
+function lockedMeanwhile<S>({ claimed, scene }: Course<S>): Outcome | null {
+  const code = claimed === null ? null : (scene.passwords?.lock(scene.channel, claimed) ?? null)
+  return code === null || claimed === null ? null : denial(code, `${formatBare(claimed)}, since it was tried`)
 }
 
 /** From the claim to the outcome: the stream's `from`, the authority, the session. */
@@ -210,7 +211,7 @@ function settle<S>(course: Course<S>, step: StepOf<'claim'>, call: Call): Attemp
   const mismatch = wanted && fromMismatch(course.scene, wanted)
   if (mismatch !== null) return disclaim(course, step, mismatch)
   if (claim.kind === 'certificate') return judge(course, step, call)
-  return payToll(course.scene, claim.jid).then((toll) =>
+  return payToll(course, claim.jid).then((toll) =>
     toll === null ? judge(course, step, call) : disclaim(course, step, toll),
   )
 }
@@ -227,6 +228,8 @@ function judge<S>(
   const { scene } = course
   return whenKnown(scene.authority.judge(claim, call), ({ verdict, names = [], steps: backends }) => {
     const parts = { authzid, identity, names, backends }
+    const locked = claim.kind === 'password' ? lockedMeanwhile(course) : null
+    if (locked !== null) return { kind: 'denied', decision: course.record({ outcome: locked, ...parts }) }
     if (verdict.kind !== 'allow') {
       return { kind: 'denied', decision: course.record({ outcome: verdictDenial(verdict, claim), ...parts }) }
     }
@@ -265,10 +268,10 @@ function openFor<S>(
   { account, via, data, known }: Allowance,
   call: Call,
 ): AttemptStep<S> | Promise<AttemptStep<S>> {
-  return whenKnown<Result<S, HostFault>, AttemptStep<S>>(course.open(account, call), (session) => {
+  return whenKnown<Result<S, OpenFault>, AttemptStep<S>>(course.open(account, call), (session) => {
     const outcome: Outcome = session.ok
       ? { kind: 'allow', jid: formatBare(account.jid), via }
-      : denial('session-unavailable', session.error.why)
+      : denial(session.error.code ?? 'session-unavailable', session.error.why)
     const decision = course.record({ outcome, ...known })
     return session.ok ? { kind: 'allowed', decision, session: session.value, data } : { kind: 'denied', decision }
   })
@@ -292,55 +295,4 @@ function unknownText(claim: Claim): string {
 
 function denial(code: ReasonCode, why: string): Outcome {
   return { kind: 'deny', code, condition: conditionOf(code), why }
-}
-
-function writeRecord(
-  scene: AttemptScene,
-  mechanism: string,
-  started: number,
-  parts: RecordParts,
-  asked: readonly BackendStep[],
-): Decision {
-  const { channel } = scene
-  const { backends = [] } = parts
-  return {
-    id: randomUUID(),
-    time: new Date().toISOString(),
-    listener: scene.listener,
-    transport: scene.transport,
-    remote: channel.remote,
-    domain: scene.domain,
-    mechanism: mechanism.slice(0, 32),
-    tls: channel.tls && { version: channel.tls.version, cipher: channel.tls.cipher, resumed: channel.tls.resumed },
-    ...(channel.forwarded !== undefined && { forwarded: channel.forwarded }),
-    certificate: channel.peer.kind === 'certificate' ? certificateSummary(channel.peer.certificate) : null,
-    chain: chainSummary(channel, scene.verifyMode),
-    revocation: { status: 'not-checked', source: null },
-    authzid: parts.authzid ?? null,
-    identity: parts.identity ?? [],
-    names: parts.names ?? [],
-    backends: asked.length === 0 ? backends : [...asked, ...backends],
-    outcome: parts.outcome,
-    tookMs: Math.round((performance.now() - started) * 1000) / 1000,
-  }
-}
-
-function chainSummary(channel: Channel, verifyMode: VerifyMode): ChainSummary {
-  const acceptable = certificateRefusal(channel, verifyMode) === null
-  const { peer } = channel
-  switch (peer.kind) {
-    case 'none':
-      return { status: 'none', acceptable }
-    case 'unreadable':
-      return {
-        status: 'unreadable',
-        acceptable,
-        code: 'certificate-unreadable',
-        text: `${peer.fault.field}: ${peer.fault.why}`,
-      }
-    case 'certificate':
-      return peer.chain.kind === 'untrusted'
-        ? { status: 'untrusted', acceptable, code: peer.chain.code, text: peer.chain.text }
-        : { status: peer.chain.kind, acceptable }
-  }
 }

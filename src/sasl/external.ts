@@ -63,6 +63,11 @@ interface AuthzidFault {
   readonly text: string | null
 }
 
+/** What the record may show of a text that is no JID: the responses of other mechanisms hold secrets between control characters. */
+function shownText(text: string): string | null {
+  return /\p{Cc}/u.test(text) ? null : text
+}
+
 /** RFC 6120 §6.3.8: for a client the authorization identity is a bare JID; a resource, which some clients send, is ignored. */
 function readAuthzid(response: Uint8Array | null): Result<{ jid: BareJid; text: string } | null, AuthzidFault> {
   if (response === null || response.length === 0) return ok(null)
@@ -76,7 +81,7 @@ function readAuthzid(response: Uint8Array | null): Result<{ jid: BareJid; text: 
     return fail({ code: 'authzid-malformed', why: 'not UTF-8', text: null })
   }
   const parsed = parseJid(text)
-  if (!parsed.ok) return fail({ code: 'authzid-malformed', why: parsed.error.why, text })
+  if (!parsed.ok) return fail({ code: 'authzid-malformed', why: parsed.error.why, text: shownText(text) })
   const jid = bareOf(parsed.value)
   return jid === null ? fail({ code: 'authzid-malformed', why: 'it has no localpart', text }) : ok({ jid, text })
 }

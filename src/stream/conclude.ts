@@ -2,7 +2,8 @@
 
 import type { BareJid } from '../jid/jid.ts'
 import type { Decision } from '../observe/decision.ts'
-import type { AttemptScene } from '../sasl/attempt.ts'
+import type { AttemptScene } from '../sasl/scene.ts'
+import type { StreamState } from './feature.ts'
 import { logDecision } from './log-decision.ts'
 import type { StreamPolicy } from './policy.ts'
 
@@ -20,4 +21,16 @@ export function conclude(
     const until = new Date(untilMs).toISOString()
     log.warn('login_lock_set', { by, locked: key, until, decision: decision.id, listener: decision.listener })
   }
+}
+
+/** Concludes the exchange that waits for a response, if one does: none will come. It counts as a failed attempt of the stream. */
+export function giveUpExchange(
+  state: StreamState,
+  policy: Pick<StreamPolicy, 'log' | 'metrics' | 'throttle'>,
+  why: string,
+): StreamState {
+  const { attempt } = state
+  if (attempt === null) return state
+  conclude(attempt.deny('exchange-aborted', why), attempt.claimed, attempt.scene, policy)
+  return { ...state, attempt: null, failedAttempts: state.failedAttempts + 1 }
 }

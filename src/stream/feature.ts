@@ -25,6 +25,8 @@ export interface StreamState {
 export interface FeatureTools {
   readonly transport: StreamTransport
   readonly policy: StreamPolicy
+  /** Says whether the time for the login is over, and the client has been told so. */
+  readonly clock: { readonly isLate: boolean }
 }
 
 /** How negotiation of one element ended. */

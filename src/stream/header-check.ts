@@ -3,7 +3,7 @@
 import { type BareJid, bareOf, parseJid, prepareDomain } from '../jid/jid.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { StreamCondition } from '../xml/stream-error.ts'
-import type { StreamHeader } from '../xml/stream-header.ts'
+import { isSpokenVersion, type StreamHeader } from '../xml/stream-header.ts'
 
 /** A header that may stand: for which domain the stream is, and who the client says it is. */
 export interface AcceptedHeader {
@@ -19,9 +19,7 @@ export interface HeaderFault {
 
 /** Judges `header` against the domains served. */
 export function checkHeader(header: StreamHeader, hosts: ReadonlySet<string>): Result<AcceptedHeader, HeaderFault> {
-  // RFC 6120 §4.7.5: no version means a client from before XMPP 1.0, which has no SASL to log in with; a later one is
-  // answered with ours, and it is the client's to take that or leave.
-  if (!/^0*[1-9]\d{0,8}\.\d{1,9}$/.test(header.version ?? '')) {
+  if (!isSpokenVersion(header.version)) {
     return fail({ condition: 'unsupported-version', text: 'this server speaks version 1.0' })
   }
   if (header.to === null) return fail({ condition: 'host-unknown', text: "the stream header needs a 'to'" })

@@ -10,8 +10,9 @@ import { admit } from '../sasl/certificate-policy.ts'
 import type { Conduit, HostedSession } from '../session/contract.ts'
 import { namespaceOf } from '../xml/element.ts'
 import { NS } from '../xml/namespaces.ts'
-import type { StreamCondition } from '../xml/stream-error.ts'
+import { readStreamError, type StreamCondition } from '../xml/stream-error.ts'
 import type { StreamHeader } from '../xml/stream-header.ts'
+import { giveUpExchange } from './conclude.ts'
 import { CountedConduit } from './counted-conduit.ts'
 import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from './feature.ts'
 import { checkHeader } from './header-check.ts'
@@ -60,7 +61,7 @@ async function negotiateInTime(
     metrics.streamEnded({ listener, transport: transport.channel.transport }, 'negotiation', condition)
   }
   try {
-    const outcome = await negotiate({ transport, policy }, features, clock)
+    const outcome = await negotiate({ transport, policy, clock }, features)
     clock.stop()
     if (outcome.kind === 'release') {
       transport.restart('session')
@@ -89,11 +90,10 @@ function reportFault(
 }
 
 async function negotiate(
-  tools: FeatureTools,
+  tools: FeatureTools & { readonly clock: StreamClock },
   features: readonly StreamFeature[],
-  clock: StreamClock,
 ): Promise<Ending | { kind: 'release'; session: HostedSession }> {
-  const { transport, policy } = tools
+  const { transport, policy, clock } = tools
   let state: StreamState = {
     channel: transport.channel,
     domain: policy.defaultHost,
@@ -118,8 +118,10 @@ async function negotiate(
         break
       case 'close':
       case 'end':
+        giveUpExchange(state, policy, 'the client left')
         return { kind: 'end', error: null }
       case 'fault':
+        giveUpExchange(state, policy, 'the stream broke')
         return { kind: 'end', error: { condition: event.condition, text: event.why } }
       default:
         return unreachable(event)
@@ -198,6 +200,13 @@ function negotiateElement(
   tools: FeatureTools,
 ): FeatureOutcome | Promise<FeatureOutcome> {
   for (const feature of features) if (feature.accepts(element)) return feature.negotiate(element, state, tools)
+  const goodbye = readStreamError(element)
+  if (goodbye !== null) {
+    const { log, listener } = tools.policy
+    giveUpExchange(state, tools.policy, 'the client left')
+    log.info('stream_error_received', { listener, remote: state.channel.remote, ...goodbye })
+    return { kind: 'end', error: null }
+  }
   // RFC 6120 §4.9.3.12: no stanza before login; §4.9.3.24: nothing else is known at this level.
   const isStanza = namespaceOf(element) === NS.client && ['iq', 'message', 'presence'].includes(element.name)
   if (!isStanza) return { kind: 'end', error: { condition: 'unsupported-stanza-type' } }

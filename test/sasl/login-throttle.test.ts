@@ -6,9 +6,10 @@ import { createThrottle, type ThrottleOptions } from '../../src/auth/throttle.ts
 import { createThrottleShift } from '../../src/compose-throttle.ts'
 import { noMetrics } from '../../src/observe/metrics.ts'
 import { ok } from '../../src/result.ts'
-import { type AttemptScene, startAttempt } from '../../src/sasl/attempt.ts'
+import { startAttempt } from '../../src/sasl/attempt.ts'
 import { createLoginThrottle } from '../../src/sasl/login-throttle.ts'
 import { plain } from '../../src/sasl/plain.ts'
+import type { AttemptScene } from '../../src/sasl/scene.ts'
 
 const options: ThrottleOptions = {
   limits: {
@@ -44,7 +45,7 @@ test('wrong passwords make the next one of that account wait, and then lock it',
     ...{ listener: 'c2s', transport: 'tcp', verifyMode: 'none', domain: 'localhost', from: null, mechanisms: [plain] },
     channel: { transport: 'tcp', remote: '192.0.2.1:1', tls, peer: { kind: 'none' } },
     authority: createAuthority([refuses]),
-    passwordToll: throttle.passwordToll,
+    passwords: throttle.passwords,
   }
   const call = { deadline: performance.now() + 10_000, signal: AbortSignal.timeout(10_000) }
   const waits: number[] = []

@@ -105,6 +105,20 @@ for (const door of everyDoor) {
   })
 }
 
+onEveryDoor('a response of PLAIN, sent by mistake, is not on record', async (door) => {
+  using client = await arrive(door)
+  client.send(authMarkup({ text: '\0alice\0secret' }))
+  assert.equal(await failureOf(client), 'invalid-authzid')
+  client.send(authMarkup({ text: 'alice@' }))
+  assert.equal(await failureOf(client), 'invalid-authzid')
+  const records = server.decisionsOf(client)
+  assert.deepEqual(
+    records.map(({ authzid }) => authzid),
+    [null, 'alice@'],
+  )
+  assert.doesNotMatch(JSON.stringify(records), /secret/)
+})
+
 for (const mechanism of ['PLAIN', 'SCRAM-SHA-1', 'external', 'EXTERNAL ', '']) {
   onEveryDoor(`mechanism ${JSON.stringify(mechanism)} is invalid-mechanism, and no end`, async (door) => {
     using client = await arrive(door)

@@ -1,9 +1,11 @@
 /** The authenticated stream from its restarted header to its end: features, binding, then one stanza after another. */
 
-import { bareOf, parseJid, prepareDomain, sameBare } from '../../jid/jid.ts'
+import { type BareJid, bareOf, formatBare, parseJid, prepareDomain, sameBare } from '../../jid/jid.ts'
 import { randomId } from '../../random-id.ts'
 import { unreachable } from '../../result.ts'
-import type { StreamHeader } from '../../xml/stream-header.ts'
+import type { Element } from '../../xml/element.ts'
+import { readStreamError } from '../../xml/stream-error.ts'
+import { isSpokenVersion, type StreamHeader } from '../../xml/stream-header.ts'
 import type { Account, ConduitEvent } from '../contract.ts'
 import { formatBound, formatFeatures, readBind } from './binding.ts'
 import type { Line } from './line.ts'
@@ -92,7 +94,7 @@ async function openStream(account: Account, line: Line, { legacySession }: Strea
 
 /** Why a stream header may not open the authenticated stream of this account; null if it may. */
 export function refuseHeader(header: StreamHeader, account: Account): StreamEnd | null {
-  if (!/^0*1\.\d{1,9}$/.test(header.version ?? '')) return { condition: 'unsupported-version' }
+  if (!isSpokenVersion(header.version)) return { condition: 'unsupported-version' }
   // RFC 6120 §4.9.3.6: the login was for one domain, so this stream serves no other.
   const domain = prepareDomain(header.to ?? '')
   if (!domain.ok || domain.value !== account.jid.domain) return { condition: 'host-unknown' }
@@ -109,6 +111,7 @@ async function bindResource(realm: Realm, account: Account, line: Line, lang: st
   for (let attempt = 0; attempt < realm.limits.maxBindAttempts; attempt += 1) {
     const event = await line.next()
     if (event.kind !== 'element') return endingOf(event)
+    if (isGoodbye(realm, account.jid, event.element)) return { kind: 'closed' }
     const step = readBind(event.element)
     let fault: StanzaFault
     switch (step.kind) {
@@ -139,8 +142,17 @@ function takeEvent(realm: Realm, session: Session, line: Line, event: ConduitEve
   // What came while the session was taken down is nobody's.
   if (line.isHalted) return { kind: 'gone' }
   if (event.kind !== 'element') return endingOf(event)
+  if (isGoodbye(realm, session.account, event.element)) return { kind: 'closed' }
   const reason = takeElement(realm, session, event.element)
   return reason === null ? null : { kind: 'error', reason }
+}
+
+/** RFC 6120 §4.9.1.1: a stream error of the client's is its last word, and answered with the end of the stream alone. */
+function isGoodbye(realm: Realm, account: BareJid, element: Element): boolean {
+  const error = readStreamError(element)
+  if (error === null) return false
+  realm.log.info('stream_error_received', { account: formatBare(account), ...error })
+  return true
 }
 
 function endingOf(event: ConduitEvent): Ending {

@@ -1,20 +1,20 @@
 /** SASL (RFC 6120 §6): which mechanisms are offered, and the exchange on the wire. */
 
-import { setTimeout } from 'node:timers/promises'
 import type { Element } from 'ltx'
 import { bindingTypes } from '../../certificate/channel-binding.ts'
 import type { Decision } from '../../observe/decision.ts'
 import { clientText, type ReasonCode } from '../../observe/reasons.ts'
-import { type Attempt, type AttemptScene, startAttempt } from '../../sasl/attempt.ts'
+import { type Attempt, startAttempt } from '../../sasl/attempt.ts'
 import { decodeBase64, encodeBase64 } from '../../sasl/base64.ts'
 import { admit, admittedMechanisms } from '../../sasl/certificate-policy.ts'
 import { lockReasons } from '../../sasl/login-throttle.ts'
+import type { AttemptScene } from '../../sasl/scene.ts'
 import type { HostedSession } from '../../session/contract.ts'
 import { namespaceOf } from '../../xml/element.ts'
 import { escapeText } from '../../xml/escape.ts'
 import { NS } from '../../xml/namespaces.ts'
 import { createCall } from '../call.ts'
-import { conclude } from '../conclude.ts'
+import { conclude, giveUpExchange } from '../conclude.ts'
 import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from '../feature.ts'
 import type { StreamPolicy } from '../policy.ts'
 
@@ -76,18 +76,33 @@ export function sceneOf(state: StreamState, policy: StreamPolicy): AttemptScene 
     verifyMode: admission.verifyMode,
     mechanisms,
     authority,
-    passwordToll: policy.throttle?.passwordToll,
+    passwords: policy.throttle?.passwords,
   }
 }
 
-function authenticate(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
-  const { policy } = tools
+function authenticate(
+  element: Element,
+  before: StreamState,
+  tools: FeatureTools,
+): FeatureOutcome | Promise<FeatureOutcome> {
+  const { policy, clock } = tools
+  const state = giveUpExchange(before, policy, 'the client began anew')
+  if (state.failedAttempts >= policy.limits.maxAttempts) return tooManyFailures
   const name = element.attrs['mechanism'] ?? ''
   const attempt = startAttempt<HostedSession>(sceneOf(state, policy), name, (account, call) =>
-    policy.host.open(account, policy.terms, call),
+    clock.isLate ? tooLate : policy.host.open(account, policy.terms, call),
   )
   if (state.channel.tls === null) return refuse(attempt, 'tls-required', '', state, tools)
   return throttled(attempt, name, element.getText(), state, tools)
+}
+
+/** The client has heard `connection-timeout` by now: nobody is logged in behind its back. */
+const tooLate = { ok: false, error: { code: 'login-too-late', why: 'the stream had ended' } } as const
+
+/** RFC 6120 §6.4.5: a limited number of retries, then the stream ends. */
+const tooManyFailures: FeatureOutcome = {
+  kind: 'end',
+  error: { condition: 'policy-violation', text: 'too many failed login attempts' },
 }
 
 /** Where failures have been, the attempt waits or is refused unseen; the socket is not read in the meantime. */
@@ -103,7 +118,7 @@ function throttled(
     case 'locked':
       return refuse(attempt, lockReasons[answer.by], `until ${new Date(answer.untilMs).toISOString()}`, state, tools)
     case 'slow':
-      return setTimeout(answer.delayMs).then(() => advance(attempt, text, state, tools))
+      return attempt.wait(answer.delayMs).then(() => advance(attempt, text, state, tools))
     case 'free':
     case undefined:
       return advance(attempt, text, state, tools)
@@ -182,9 +197,6 @@ async function fail(
   const detail = `<text xml:lang='en'>${escapeText(text)}</text>`
   await transport.write(`<failure xmlns='${NS.sasl}'><${outcome.condition}/>${detail}</failure>`)
   const failedAttempts = state.failedAttempts + 1
-  // RFC 6120 §6.4.5: a limited number of retries, then the stream ends.
-  if (failedAttempts >= policy.limits.maxAttempts) {
-    return { kind: 'end', error: { condition: 'policy-violation', text: 'too many failed login attempts' } }
-  }
+  if (failedAttempts >= policy.limits.maxAttempts) return tooManyFailures
   return { kind: 'stay', state: { ...state, attempt: null, failedAttempts } }
 }
