@@ -6,6 +6,7 @@ import type { Surroundings } from './compose.ts'
 import { type BackendSet, composeBackends } from './compose-backends.ts'
 import { createThrottleShift } from './compose-throttle.ts'
 import { createVitals } from './compose-vitals.ts'
+import { writeFault } from './config/files.ts'
 import type { ListenAddress, ListenFault } from './listener/listener.ts'
 import { composeListeners, openListener, type Running, renewListener } from './listeners.ts'
 import type { Health } from './observe/health.ts'
@@ -153,7 +154,9 @@ function openEmbedded({ options, log, version, now }: AppParts): Result<LocalHos
     ...(now && { now }),
   })
   if (opened.ok) return opened
-  return fail(partFault('session.local.database', `${opened.error.path}: ${opened.error.why}`))
+  const { code, path, why } = opened.error
+  const cause = code === 'store-unavailable' ? writeFault(path) : null
+  return fail(partFault('session.local.database', cause ?? `${path}: ${why}`))
 }
 
 /**

@@ -4,8 +4,9 @@ import { isAbsolute, relative } from 'node:path'
 import type { IdentityRuleChoice } from '../certificate/mapping/options.ts'
 import { type ConfigProblem, formatProblem } from '../config/problem.ts'
 import type { HostOptions } from '../host-options.ts'
-import { loadCheckedOptions } from '../lint.ts'
-import type { SignetOptions } from '../options.ts'
+import { lintOptions } from '../lint.ts'
+import { lintStore } from '../lint-store.ts'
+import { readOptions, type SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
 import { type Caller, callersFolder, givenPath } from './given-path.ts'
 import { type CliIo, exitCodes } from './io.ts'
@@ -21,7 +22,10 @@ export async function runCheck(args: readonly string[], io: CliIo): Promise<numb
   const name = parsed.value.values.config
   const file = givenPath(name, io)
   const shown = namesAs(name, io)
-  const loaded = loadCheckedOptions(file, Date.now())
+  const reading = readOptions(file)
+  lintOptions(reading, Date.now())
+  lintStore(reading)
+  const loaded = reading.outcome()
   const options = loaded.ok ? loaded.value.options : null
   const found = loaded.ok ? { problems: [], warnings: loaded.value.warnings } : loaded.error
   // Of a file that is not there, where it was looked for is the news.

@@ -1,6 +1,7 @@
-/** Reads files that a configuration names, with a limit on their size and a reason when it fails. */
+/** Reads files that a configuration names, with a limit on their size and a reason when it fails; says which can be written. */
 
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fail, ok, type Result } from '../result.ts'
 
 /** Largest file of any kind that is read at the start. */
@@ -50,9 +51,58 @@ export function isReadableByOthers(path: string): boolean {
   }
 }
 
+/**
+ * Why a file cannot be written, or made where there is none, with others beside it, as a sentence; null when it can.
+ * `path` is absolute. The file is not opened: a process that has locks on it would lose them.
+ */
+export function writeFault(path: string): string | null {
+  const folder = dirname(path)
+  const inFolder = accessFault(folder, 'folder')
+  if (inFolder !== null) return `the folder ${folder} ${inFolder}`
+  const onFile = accessFault(path, 'file')
+  return onFile === null || onFile === absent ? null : `${path} ${onFile}`
+}
+
+/** The first bytes of a file, fewer where it is shorter; null when it cannot be read. */
+export function readHead(path: string, bytes: number): Uint8Array | null {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      const head = Buffer.alloc(bytes)
+      return head.subarray(0, readSync(file, head, 0, bytes, 0))
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return null
+  }
+}
+
+const absent = 'does not exist'
+
+/** Why there is no reading and writing there. */
+function accessFault(path: string, kind: 'file' | 'folder'): string | null {
+  try {
+    const stats = statSync(path)
+    if (kind === 'folder' && !stats.isDirectory()) return 'is no folder'
+    if (kind === 'file' && !stats.isFile()) return stats.isDirectory() ? 'is a folder, not a file' : 'is no file'
+    accessSync(path, constants.W_OK | (kind === 'folder' ? constants.X_OK : constants.R_OK))
+    return null
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'EROFS') return 'is on a file system that can only be read'
+    if (code === 'EACCES' || code === 'EPERM') return 'cannot be written by this user (permission denied)'
+    return code === 'ENOENT' || code === 'ENOTDIR' ? absent : `cannot be written (${code})`
+  }
+}
+
+function codeOf(error: unknown): string {
+  return String(error instanceof Error && 'code' in error ? error.code : undefined)
+}
+
 function faultOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist'
+  const code = codeOf(error)
+  if (code === 'ENOENT' || code === 'ENOTDIR') return absent
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read by this user (permission denied)'
-  return `cannot be read (${String(code)})`
+  return `cannot be read (${code})`
 }

@@ -27,6 +27,7 @@ export type ConfigRule =
   | 'key-exposed'
   | 'trust-unusable'
   | 'trust-public'
+  | 'store-unusable'
   | 'anyone-as-anyone'
   | 'secrets-kept'
   | 'clear-text'

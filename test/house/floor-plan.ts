@@ -52,6 +52,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/lint-by-backend.ts': 'composition',
   'src/lint-http.ts': 'composition',
   'src/lint-ldap.ts': 'composition',
+  'src/lint-store.ts': 'composition',
   'src/listen-options.ts': 'composition',
   'src/listeners.ts': 'composition',
   'src/lint.ts': 'composition',

@@ -14,7 +14,7 @@ export interface LocalSessionOptions {
 const defaultDatabase = 'signet.sqlite'
 
 /** SQLite's name for a database that is no file. */
-const inMemory = ':memory:'
+export const inMemory = ':memory:'
 
 /** `[session.local]`. */
 export const localSessionSection = section('The embedded session host: people on this server chat with each other.', {
