@@ -329,8 +329,14 @@ describe('a rule that is wrong', () => {
     })
   }
 
+  test('a pattern that cannot be read might have any group', () => {
+    const result = mappingRule(rule({ match: '(?<user>[a)', jid: '$1.${user}@${domain}' }))
+    assert.deepEqual(result.ok ? [] : result.error.map(({ key }) => key), ['match'])
+  })
+
   test('all that is wrong is told at once', () => {
-    const result = mappingRule(rule({ source: 'x', match: '(', issuer: [''], subject: ['**', 'a'] }))
-    assert.deepEqual(result.ok ? [] : result.error.map(({ key }) => key), ['source', 'match', 'issuer', 'subject'])
+    const result = mappingRule(rule({ source: 'x', match: '(', jid: '$1', issuer: [''], subject: ['**', 'a'] }))
+    const keys = ['source', 'match', 'jid', 'issuer', 'subject']
+    assert.deepEqual(result.ok ? [] : result.error.map(({ key }) => key), keys)
   })
 })

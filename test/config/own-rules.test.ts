@@ -6,8 +6,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AuthOptions } from '../../src/auth/options.ts'
 import { composeRules } from '../../src/compose.ts'
+import { inForce } from '../../src/in-force.ts'
 import { loadCheckedOptions } from '../../src/lint.ts'
-import { authFor, type SignetOptions } from '../../src/options.ts'
+import type { SignetOptions } from '../../src/options.ts'
 import { createFolder, errorsOf, goodConfig, loadIn, short, sourceIn, warningsOf } from './support.ts'
 
 const upnRule = '[[auth.sasl_external_rules]]\nname = "upn"\nsource = "upn"\n'
@@ -109,7 +110,7 @@ methods = ["pki"]
   const [first, second] = c2s
   assert.ok(first !== undefined && second !== undefined)
   const all = (listener: typeof first, host: string) => {
-    const auth = authFor({ c2s, ...options }, listener, host)
+    const { auth } = inForce({ c2s, ...options }, listener, host)
     return [order(auth), auth.trustedNames.subjects, auth.trustedNames.issuers]
   }
   const lists = (allow: string | null, deny: string | null) => ({ allow: allow && [allow], deny: deny && [deny] })
@@ -179,6 +180,49 @@ describe('mistakes', () => {
       const errors = errorsOf(loadIn(folder, goodConfig(text)))
       assert.deepEqual(errors.map(short), [found])
       assert.match(errors[0]?.message ?? '', says)
+    })
+  }
+})
+
+/** Several mistakes in one file, and nothing about what only follows from one of them. */
+const together: readonly (readonly [what: string, text: string, found: readonly string[]])[] = [
+  [
+    'everything in one rule',
+    rule('source = "foo"\nissuer = ["bad"]\nmatch = "("\njid = "x"\ncase = "low"'),
+    [
+      '9:10 bad-value auth.sasl_external_rules.source',
+      '10:11 bad-value auth.sasl_external_rules.issuer',
+      '11:9 bad-value auth.sasl_external_rules.match',
+      '12:7 bad-value auth.sasl_external_rules.jid',
+      '13:8 bad-value auth.sasl_external_rules.case',
+    ],
+  ],
+  [
+    'no source, and more',
+    rule('match = "("\nsubject = ["CN=a", "CN"]'),
+    [
+      '8:8 missing auth.sasl_external_rules.source',
+      '9:9 bad-value auth.sasl_external_rules.match',
+      '10:20 bad-value auth.sasl_external_rules.subject',
+    ],
+  ],
+  [
+    'a match that is no text says nothing about groups',
+    rule('source = "upn"\nmatch = 5\njid = "$1@x"'),
+    ['10:9 bad-value auth.sasl_external_rules.match'],
+  ],
+  [
+    'a rule that is listed is there, whatever is wrong with it, and its name is taken',
+    `[auth]\nsasl_external = ["rule:upn"]\n${upnRule}match = "("\n${upnRule}`,
+    ['13:9 bad-value auth.sasl_external_rules.match', '15:8 duplicate auth.sasl_external_rules.name'],
+  ],
+]
+
+describe('mistakes together', () => {
+  for (const [what, text, found] of together) {
+    test(what, () => {
+      using folder = createFolder()
+      assert.deepEqual(errorsOf(loadIn(folder, goodConfig(text))).map(short), found)
     })
   }
 })

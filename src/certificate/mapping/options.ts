@@ -65,28 +65,28 @@ export const mappingRulesSection = sections(
 
 type RuleValues = NonNullable<z.output<typeof mappingRulesSection>>[number]
 
-/** The rules that are in order, each checked; what is wrong is reported. */
+/** The rules, each name once. What is wrong with them is reported, and nothing starts with a file that has such a rule. */
 export function resolveMappingRules(values: z.output<typeof mappingRulesSection>, place: Place): MappingRuleOptions[] {
-  const rules: MappingRuleOptions[] = []
-  for (const [index, entry] of (values ?? []).entries()) {
+  const names = new Set<string>()
+  return (values ?? []).flatMap((entry, index) => {
     const at = place.at(index)
     const rule = resolveRule(entry, index, at)
-    if (rule === null) continue
-    if (rules.some(({ name }) => name === rule.name)) {
+    if (names.has(rule.name)) {
       at.at('name').error('duplicate', `another rule is named ${JSON.stringify(entry.name)}; give each its own name`)
-    } else rules.push(rule)
-  }
-  return rules
+      return []
+    }
+    names.add(rule.name)
+    return [rule]
+  })
 }
 
-function resolveRule(values: RuleValues, index: number, at: Place): MappingRuleOptions | null {
+function resolveRule(values: RuleValues, index: number, at: Place): MappingRuleOptions {
   if (values.source === undefined) {
     at.at('source').error('missing', 'the rule must say what it reads, such as `source = "upn"`')
-    return null
   }
   const rule: MappingRuleOptions = {
     name: values.name === undefined ? `rule:#${index + 1}` : `rule:${values.name}`,
-    source: values.source,
+    source: values.source ?? '',
     match: values.match ?? null,
     issuer: values.issuer ?? [],
     subject: values.subject ?? [],
@@ -94,9 +94,12 @@ function resolveRule(values: RuleValues, index: number, at: Place): MappingRuleO
     case: values.case,
   }
   const made = mappingRule(rule)
-  if (made.ok) return rule
-  for (const fault of made.error) reportFault(fault, rule, at)
-  return null
+  for (const fault of made.ok ? [] : made.error) {
+    // What is no source has been reported above, or when the option was read; so have the groups of what is no pattern.
+    const isKnown = fault.key === 'source' || (fault.key === 'jid' && at.at('match').isSpoiled)
+    if (!isKnown) reportFault(fault, rule, at)
+  }
+  return rule
 }
 
 function reportFault({ key, index, why }: MappingRuleFault, rule: MappingRuleOptions, at: Place): void {

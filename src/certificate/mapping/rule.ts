@@ -78,11 +78,11 @@ function compile(options: MappingRuleOptions): Result<Compiled, readonly Mapping
   if (source === null) faults.push({ key: 'source', index: null, why: 'it is no source' })
   const regex = compileRegex(options.match ?? '.*')
   if (!regex.ok) faults.push({ key: 'match', index: null, why: `character ${regex.error.at}: ${regex.error.why}` })
-  const template = regex.ok ? parseTemplate(options.jid, regex.value) : null
-  if (template !== null && !template.ok) faults.push({ key: 'jid', index: null, why: template.error })
+  const template = parseTemplate(options.jid, regex.ok ? regex.value : null)
+  if (!template.ok) faults.push({ key: 'jid', index: null, why: template.error })
   const issuer = patternsOf('issuer', options.issuer, faults)
   const subject = patternsOf('subject', options.subject, faults)
-  if (source === null || !regex.ok || template === null || !template.ok || faults.length > 0) return fail(faults)
+  if (source === null || !regex.ok || !template.ok || faults.length > 0) return fail(faults)
   return ok({ options, source, regex: regex.value, template: template.value, issuer, subject })
 }
 

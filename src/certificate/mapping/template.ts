@@ -29,8 +29,11 @@ type Groups = Pick<Regex, 'groups' | 'names'>
 
 const tokens = /\$\$|\$([0-9]{1,3})|\$\{([^}]*)\}|([^$]+)|\$/g
 
-/** Reads a template for a pattern with these groups, or says what is wrong in a sentence without its full stop. */
-export function parseTemplate(source: string, groups: Groups): Result<JidTemplate, string> {
+/**
+ * Reads a template for a pattern with these groups, or says what is wrong in a sentence without its full stop. Null stands for
+ * a pattern that cannot be read: it might have any group.
+ */
+export function parseTemplate(source: string, groups: Groups | null): Result<JidTemplate, string> {
   const sides: Piece[][] = [[]]
   for (const [whole, number, name, text] of source.matchAll(tokens)) {
     if (text !== undefined || whole === '$$') {
@@ -50,9 +53,11 @@ export function parseTemplate(source: string, groups: Groups): Result<JidTemplat
   return checked({ local, domain })
 }
 
-function pieceOf(reference: string | null, { groups, names }: Groups): Result<Piece, string> {
+function pieceOf(reference: string | null, known: Groups | null): Result<Piece, string> {
   if (reference === null) return fail('a $ stands before a number, or a name in { }; write $$ for the character')
   if (reference === 'domain') return ok({ kind: 'domain' })
+  if (known === null) return ok({ kind: 'group', index: 0 })
+  const { groups, names } = known
   const index = /^[0-9]{1,3}$/.test(reference) ? Number(reference) : names.get(reference)
   if (index === undefined) return fail(`no group of the pattern is named ${JSON.stringify(reference)}`)
   if (index > groups) return fail(`there is no group ${index}: the pattern has ${groups === 0 ? 'none' : groups}`)
