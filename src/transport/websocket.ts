@@ -59,6 +59,8 @@ export class WebSocketTransport implements StreamTransport {
   #fault: MessageFault | null = null
   #brokenCode: number | null = null
   #opened = false
+  /** Whether a stream was ever opened here, or the client has closed its own. */
+  #owesClose = false
   #peerGone = false
   #closing: Promise<void> | null = null
   #drainedBytes = 0
@@ -121,6 +123,7 @@ export class WebSocketTransport implements StreamTransport {
   /** Header and features are two messages, and leave in one write. */
   open(header: { from: string; to: string | null; id: string }, features: string): Promise<void> | null {
     this.#opened = true
+    this.#owesClose = true
     if (!this.#isOpen()) return null
     const messages = features === '' ? [formatOpen(header)] : [formatOpen(header), standAlone(features)]
     return this.#socket.write(textFrames(...messages)) ? null : drained(this.#socket)
@@ -142,9 +145,7 @@ export class WebSocketTransport implements StreamTransport {
     this.#heartbeat.stop()
     this.#wake({ kind: 'end' })
     if (socket.closed) return written
-    socket.cork()
-    this.#sayGoodbye(error)
-    socket.uncork()
+    if (this.#frames.readyState === WebSocket.OPEN) this.#sayGoodbye(error)
     // The Close frame of the peer is among what was not read yet. Only so much of it: whoever floods on would have us
     // decrypt for nothing until the time to linger is over.
     socket.on('data', this.#drain)
@@ -159,7 +160,6 @@ export class WebSocketTransport implements StreamTransport {
   }
 
   #sayGoodbye(error: Parameters<StreamTransport['close']>[0]): void {
-    if (this.#frames.readyState !== WebSocket.OPEN) return
     const messages: string[] = []
     if (error !== undefined) {
       // RFC 7395 §3.5: an error while the stream is being opened is preceded by our <open/>.
@@ -167,9 +167,13 @@ export class WebSocketTransport implements StreamTransport {
       messages.push(standAlone(formatStreamError(error.condition, error.text)))
     }
     const isShutdown = error?.condition === 'system-shutdown'
-    if (this.#opened || error !== undefined) messages.push(formatClose(isShutdown ? this.#terms.seeOtherUri : null))
-    if (messages.length > 0) this.#socket.write(textFrames(...messages))
+    // RFC 7395 §3.6: a <close/> is answered wherever it came, and a stream that was opened is closed.
+    if (this.#owesClose || error !== undefined) messages.push(formatClose(isShutdown ? this.#terms.seeOtherUri : null))
+    const frames = messages.length === 0 ? null : textFrames(...messages)
+    this.#socket.cork()
+    if (frames !== null) this.#socket.write(frames)
     this.#frames.finish(this.#codeOf(error?.condition))
+    this.#socket.uncork()
   }
 
   #codeOf(condition: StreamCondition | undefined): CloseCode {
@@ -246,6 +250,7 @@ export class WebSocketTransport implements StreamTransport {
 
   #note(event: MessageEvent): void {
     if (event.kind === 'open') this.#awaited = 'content'
+    if (event.kind === 'close') this.#owesClose = true
     if (event.kind !== 'fault') return
     this.#fault = event
     this.#waiting.length = 0

@@ -100,5 +100,5 @@ const maxLabelChars = 160
 export function labelOf(certificate: PeerCertificate): string {
   const { subject, sha256 } = certificateSummary(certificate)
   if (subject === '') return `without a subject (SHA-256 ${sha256.slice(0, 16)}…)`
-  return `"${subject.length > maxLabelChars ? `${subject.slice(0, maxLabelChars)}…` : subject}"`
+  return `"${subject.length > maxLabelChars ? `${subject.slice(0, maxLabelChars).toWellFormed()}…` : subject}"`
 }

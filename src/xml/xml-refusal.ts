@@ -32,7 +32,8 @@ export function refuse(condition: StreamCondition, why: string): never {
 
 /** Builds a fault, its reason cut to a length that suits a log. */
 export function documentFault(condition: StreamCondition, why: string): DocumentFault {
-  const short = why.length > MAX_WHY_CHARACTERS ? `${why.slice(0, MAX_WHY_CHARACTERS)}…` : why
+  // The cut may go through a surrogate pair, and half of one can be written nowhere.
+  const short = why.length > MAX_WHY_CHARACTERS ? `${why.slice(0, MAX_WHY_CHARACTERS).toWellFormed()}…` : why
   return Object.freeze({ kind: 'fault', condition, why: short })
 }
 

@@ -25,6 +25,7 @@ const forbidden: readonly (readonly [what: string, data: string | Uint8Array, co
   ['a value without quotes', '<a b=c>', 'not-well-formed'],
   ['an attribute twice', "<a xmlns='urn:x' b='1' b='2'>", 'not-well-formed'],
   ['a prefix that is not bound', '<x:a>', 'not-well-formed'],
+  ['a prefix of so many surrogates that half of one is cut off', `<${'\u{10000}'.repeat(80)}:x/>`, 'not-well-formed'],
   ['a control character', "<a xmlns='urn:x'>\u0001", 'not-well-formed'],
   ['a reference to a control character', "<a xmlns='urn:x'>&#1;", 'not-well-formed'],
   ['text between elements', 'hello<', 'bad-format'],

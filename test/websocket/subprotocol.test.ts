@@ -11,6 +11,8 @@ import { openTo, RawPeer, type Seen } from './raw-peer.ts'
 
 const domain = 'a.example'
 const open = openTo(domain)
+/** Quoted as far as a reason goes, the prefix would end in half a character. */
+const halved = `<${'\u{10000}'.repeat(80)}:x/>`
 const auth = `<auth xmlns='${NS.sasl}' mechanism='EXTERNAL'>=</auth>`
 
 /** How a stream ends; where it was not opened, with an `<open/>` of ours first (RFC 7395 §3.5). */
@@ -51,7 +53,8 @@ const beforeOpen: readonly Row[] = [
   ['an <open/> from nobody', open.replace('/>', " from='@'/>"), neverOpened('invalid-from', 1008)],
   ['too long an <open/>', open.replace('/>', ` id='${'x'.repeat(4096)}'/>`), neverOpened('policy-violation', 1009)],
   ['a message too long for a stranger', `<x>${'x'.repeat(10_000)}</x>`, neverOpened('policy-violation', 1009)],
-  ['<close/>', formatClose(null), ['Close 1000', 'end']],
+  ['a long prefix that nobody declared', halved, neverOpened('not-well-formed', 1002)],
+  ['<close/>', formatClose(null), ['close', 'Close 1000', 'end']],
 ]
 
 const beforeLogin: readonly Row[] = [
@@ -68,6 +71,7 @@ const beforeLogin: readonly Row[] = [
   ['a comment', `<!-- x -->${auth}`, ends('restricted-xml', 1002)],
   ['a processing instruction', `<?x y?>${auth}`, ends('restricted-xml', 1002)],
   ['a prefix that nobody declared', '<stream:error/>', ends('not-well-formed', 1002)],
+  ['a long prefix that nobody declared', halved, ends('not-well-formed', 1002)],
   ['an entity', auth.replace('=<', '&x;<'), ends('restricted-xml', 1002)],
   ['a message too long for a stranger', auth.replace('=<', `${'='.repeat(10_000)}<`), ends('policy-violation', 1009)],
   ['too deep a message', `${'<a xmlns="u">'.repeat(17)}${'</a>'.repeat(17)}`, ends('policy-violation', 1008)],
@@ -80,6 +84,7 @@ const inSession: readonly Row[] = [
   ['white space', ' ', ends('not-well-formed', 1002)],
   ['a stanza in no namespace', '<message/>', ends('invalid-namespace', 1002)],
   ['two stanzas in one message', standAlone('<message/>').repeat(2), ends('not-well-formed', 1002)],
+  ['a long prefix that nobody declared', halved, ends('not-well-formed', 1002)],
   ['no stanza', "<x xmlns='u'/>", ends('unsupported-stanza-type', 1002)],
   ['a stanza from somebody else', standAlone("<message from='bob@a.example'/>"), ends('invalid-from', 1008)],
   ['<close/>', formatClose(null), ['close', 'Close 1000', 'end']],
@@ -138,6 +143,14 @@ describe('the subprotocol', () => {
     const body = 'x'.repeat(20_000)
     peer.say(standAlone(`<message to='alice@a.example/raw'><body>${body}</body></message>`))
     await peer.expect(/^<message xmlns='jabber:client' to='alice@a.example\/raw' from=/)
+  })
+
+  it('answers <close/> between the login and the new <open/>', async () => {
+    using peer = await RawPeer.opened(arena.port, domain)
+    peer.say(auth)
+    await peer.expect(/^<success /)
+    peer.say(formatClose(null))
+    assert.deepEqual(await peer.until(/^never$/), ['close', 'Close 1000', 'end'])
   })
 
   it('answers what was sent ahead of the restart', async () => {

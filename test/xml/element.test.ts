@@ -150,4 +150,9 @@ describe('stream markup', () => {
       "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
     )
   })
+  it('leaves a text out that XML cannot hold, since no goodbye may fail', () => {
+    for (const text of ['a\u0000', 'a\ud800', '\ufffe']) {
+      assert.equal(formatStreamError('conflict', text), formatStreamError('conflict'))
+    }
+  })
 })

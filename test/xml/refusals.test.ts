@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isXmlText } from '../../src/xml/escape.ts'
 import { DEFAULT_XML_LIMITS } from '../../src/xml/limits.ts'
 import { createStreamParser } from '../../src/xml/stream-parser.ts'
 import { bytesOf, parseInPieces } from './parser-probe.ts'
@@ -44,5 +45,15 @@ describe('a fault', () => {
     const fault = events.at(-1)
     assert.ok(fault?.kind === 'fault')
     assert.equal(fault.why.length, 161)
+  })
+
+  it('is cut between characters, or leaves a mark where one was cut', () => {
+    const quoted = (filling: string) => {
+      const fault = parseInPieces(Buffer.from(`<${filling}${'\u{10000}'.repeat(80)}:a/>`), 4096).at(-1)
+      assert.ok(fault?.kind === 'fault')
+      assert.equal(isXmlText(fault.why), true)
+      return fault.why.replace(/^[^𐀀]*𐀀+/u, '')
+    }
+    assert.deepEqual(new Set([quoted(''), quoted('x')]), new Set(['…', '\ufffd…']))
   })
 })
