@@ -11,7 +11,7 @@ export interface StreamHeader {
   readonly from: string | null
   readonly to: string | null
   readonly id: string | null
-  /** `version`; the stream loop judges it (RFC 6120 §4.7.5). */
+  /** `version`, not judged yet: see {@link isSpokenVersion}. */
   readonly version: string | null
   /** `xml:lang`, the default language of all stanzas on the stream (RFC 6120 §4.7.4). */
   readonly lang: string | null
@@ -29,6 +29,14 @@ export interface StreamHeaderFields {
   readonly lang?: string
   /** Whether the XML declaration goes before the header; true when left out (RFC 6120 §11.5). */
   readonly xmlDeclaration?: boolean
+}
+
+/**
+ * Whether a peer's `version` is 1.0 or above. RFC 6120 §4.7.5: a later one is answered with ours, and it is the client's to
+ * take that or leave; none means a client from before XMPP 1.0, which has no SASL to log in with.
+ */
+export function isSpokenVersion(version: string | null): boolean {
+  return version !== null && /^0*[1-9]\d{0,8}\.\d{1,9}$/.test(version)
 }
 
 /**
