@@ -106,6 +106,8 @@ interface Run {
   readonly answer?: SecretsAnswer
   readonly binding?: Uint8Array
   readonly bend?: (message: string) => string
+  /** Bends what is proved, before it is. */
+  readonly bendProved?: (withoutProof: string) => string
   readonly context?: MechanismContext
 }
 
@@ -114,7 +116,8 @@ async function run(settings: Run): Promise<MechanismStep> {
   const exchange = start(parts, settings.context)
   const bare = 'n=user,r=abc'
   const challenge = lookUp(exchange.step(bytes(gs2 + bare)), settings.answer ?? (await found()))
-  const final = await clientFinal({ hash: 'sha256', password, gs2, bare, challenge, binding })
+  const proved = settings.bendProved === undefined ? {} : { bend: settings.bendProved }
+  const final = await clientFinal({ hash: 'sha256', password, gs2, bare, challenge, binding, ...proved })
   return exchange.step(bytes(bend(final.message)))
 }
 
@@ -157,7 +160,6 @@ const firsts: readonly (readonly [string, string, Partial<ScramParts>, ReasonCod
   ['another flag', 'q,,n=user,r=abc', {}, 'response-malformed'],
   ['an empty message', '', {}, 'response-malformed'],
   ['no gs2 header', 'n=user,r=abc', {}, 'response-malformed'],
-  ['a mandatory extension', 'n,,m=1,n=user,r=abc', {}, 'response-malformed'],
   ['no nonce', 'n,,n=user', {}, 'response-malformed'],
   ['an empty nonce', 'n,,n=user,r=', {}, 'response-malformed'],
   ['a nonce with a space', 'n,,n=user,r=a b', {}, 'response-malformed'],
@@ -178,6 +180,36 @@ const firsts: readonly (readonly [string, string, Partial<ScramParts>, ReasonCod
 for (const [what, message, parts, code] of firsts) {
   test(`refused at once: ${what}`, () => assertFails(start(parts).step(bytes(message)), code))
 }
+
+/** RFC 5802 §5.1, §7: where `m=` may stand, and where nothing may. */
+const demands = ['n,,m=1,n=user,r=abc', 'n,,n=user,m=1,r=abc', 'n,,n=user,r=abc,m=1', 'n,,n=user,r=abc,x=1,m=1,y=2']
+
+for (const message of demands) {
+  test(`a demand for an extension ends it: ${message}`, () => {
+    assertFails(
+      start().step(bytes(message)),
+      'response-malformed',
+      /^it demands an extension \(m=\), and none is known$/,
+    )
+  })
+}
+
+for (const [what, bend] of [
+  ['first', (text: string) => `m=1,${text}`],
+  ['before the nonce', (text: string) => text.replace(',r=', ',m=1,r=')],
+  ['behind the nonce', (text: string) => text.replace(/,r=[^,]*/, '$&,m=1')],
+  ['behind another extension', (text: string) => text.replace(/,r=[^,]*/, '$&,x=1,m=1')],
+] as const) {
+  test(`a demand for an extension ends it in the final message, with the right proof too: ${what}`, async () => {
+    assertFails(await run({ bendProved: bend }), 'response-malformed', /^it demands an extension \(m=\)/)
+  })
+}
+
+test('an extension that demands nothing, or is called M, is passed over', async () => {
+  assert.equal(start().step(bytes('n,,n=user,r=abc,M=1,x=m=1')).kind, 'lookup')
+  const end = await run({ bendProved: (text) => text.replace(/,r=[^,]*/, '$&,x=m=1,M=1') })
+  assert.equal(end.kind, 'proved')
+})
 
 test('y is fine where no -PLUS is on offer, or nothing to bind to', () => {
   assert.equal(start({ isPlusOffered: false }).step(bytes('y,,n=user,r=abc')).kind, 'lookup')

@@ -12,6 +12,8 @@ export interface FinalParts {
   readonly bare: string
   readonly challenge: string
   readonly binding: Uint8Array
+  /** What becomes of client-final-message-without-proof before it is proved. */
+  readonly bend?: (withoutProof: string) => string
 }
 
 /** The client's last message, and what a server that knows the password answers. */
@@ -24,7 +26,8 @@ export async function clientFinal(parts: FinalParts): Promise<{ readonly message
   const clientKey = mac(salted, 'Client Key')
   const storedKey = createHash(name).update(clientKey).digest()
   const channel = Buffer.concat([Buffer.from(parts.gs2), parts.binding]).toString('base64')
-  const withoutProof = `c=${channel},r=${nonce}`
+  const { bend = (text: string) => text } = parts
+  const withoutProof = bend(`c=${channel},r=${nonce}`)
   const authMessage = `${parts.bare},${parts.challenge},${withoutProof}`
   const signature = mac(storedKey, authMessage)
   const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)))

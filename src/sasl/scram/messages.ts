@@ -41,6 +41,10 @@ export const maxScramBytes = 4_096
 const nonceCharacters = /^[!-+\--~]+$/
 const extension = /^[A-Za-z]=[^,\0]+$/
 
+/** RFC 5802 §5.1: `m` demands that what stands behind it is understood, and its presence must make authentication fail. */
+const isDemand = (attribute: string): boolean => attribute.startsWith('m=')
+const demanded = 'it demands an extension (m=), and none is known'
+
 /** Reads a client-first-message; fails with a sentence. */
 export function readClientFirst(bytes: Uint8Array): Result<ClientFirst, string> {
   const text = readText(bytes)
@@ -54,8 +58,9 @@ export function readClientFirst(bytes: Uint8Array): Result<ClientFirst, string> 
   const authzid = authzidText === '' ? null : readName(authzidText.slice(2))
   if (authzidText !== '' && authzid === null) return fail('its authzid is badly escaped or empty')
   const bare = text.value.slice(gs2Header.length)
-  const [name = '', nonce = '', ...extensions] = bare.split(',')
-  if (name.startsWith('m=')) return fail('it demands an extension that is not known')
+  const attributes = bare.split(',')
+  if (attributes.some(isDemand)) return fail(demanded)
+  const [name = '', nonce = '', ...extensions] = attributes
   const username = name.startsWith('n=') ? readName(name.slice(2)) : null
   if (username === null) return fail('its user name is missing or badly escaped')
   if (!nonce.startsWith('r=') || !isNonce(nonce.slice(2)))
@@ -72,7 +77,9 @@ export function readClientFinal(bytes: Uint8Array): Result<ClientFinal, string> 
   if (end < 0) return fail('it has no proof')
   const withoutProof = text.value.slice(0, end)
   const proof = decodeBase64(text.value.slice(end + 3))
-  const [channel = '', nonce = '', ...extensions] = withoutProof.split(',')
+  const attributes = withoutProof.split(',')
+  if (attributes.some(isDemand)) return fail(demanded)
+  const [channel = '', nonce = '', ...extensions] = attributes
   const binding = channel.startsWith('c=') ? decodeBase64(channel.slice(2)) : null
   if (binding === null) return fail('its channel binding is missing or no base64')
   if (!nonce.startsWith('r=')) return fail('it has no nonce')
