@@ -4,6 +4,7 @@ import type { Log } from '../../observe/log.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import type { StreamCondition } from '../../xml/stream-error.ts'
 import type { Account, Conduit, HostedSession, SessionHost, SessionTerms } from '../contract.ts'
+import { CertificateClock } from './certificate-clock.ts'
 import { defaultLocalLimits, type LocalLimits } from './limits.ts'
 import { createLine, type Line } from './line.ts'
 import { createOfflineDesk } from './offline.ts'
@@ -96,6 +97,7 @@ export function openLocalHost(options: LocalHostOptions): Result<LocalHost, Stor
     const entry = new Carried(account, line, legacySession, carried)
     const over = runSession(realm, account, line, entry)
     carried.set(entry, over)
+    certificates.note(account.certificateNotAfter)
     return over
   }
   const endStreams = async (isMeant: (account: Account) => boolean, reason: StreamEnd) => {
@@ -103,8 +105,18 @@ export function openLocalHost(options: LocalHostOptions): Result<LocalHost, Stor
     for (const [{ line, session }] of meant) void (session === null ? line.close(reason) : session.end(reason, true))
     await Promise.all(meant.map(([, over]) => over))
   }
+  const certificates = new CertificateClock(now, (nowMs) => {
+    const isOver = ({ certificateNotAfter }: Account) => certificateNotAfter !== null && certificateNotAfter <= nowMs
+    void endStreams(isOver, { condition: 'reset', text: 'the certificate that logged you in is not valid any more' })
+    let next = Number.POSITIVE_INFINITY
+    for (const { account } of carried.keys()) {
+      if (!isOver(account)) next = Math.min(next, account.certificateNotAfter ?? next)
+    }
+    return next
+  })
   const closeAll = (condition: StreamCondition, text?: string) => {
     isClosing = true
+    certificates.stop()
     return endStreams(() => true, text === undefined ? { condition } : { condition, text })
   }
   return ok({

@@ -1,0 +1,67 @@
+/** Streams end when the certificate that let them in does (RFC 6120 §13.7.2.3), and no others. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CertificateClock } from '../../src/session/local/certificate-clock.ts'
+import type { LocalHost } from '../../src/session/local/host.ts'
+import { createMemoryConduit, headerOf, type MemoryConduit } from './memory-conduit.ts'
+import { openTestHost } from './scene.ts'
+
+async function carry(host: LocalHost, local: string, certificateNotAfter: number | null): Promise<MemoryConduit> {
+  const account = { jid: { local, domain: 'localhost' }, certificateSha256: 'ab', certificateNotAfter }
+  const call = { deadline: performance.now() + 10_000, signal: AbortSignal.timeout(10_000) }
+  const opened = await host.open(account, { legacySession: false }, call)
+  assert.ok(opened.ok)
+  const conduit = createMemoryConduit()
+  void opened.value.carry(conduit)
+  conduit.bring({ kind: 'open', header: headerOf({}) })
+  return conduit
+}
+
+test('each stream ends with its own certificate; those by password, and by one that goes on, stay', async () => {
+  await using host = openTestHost({ now: Date.now })
+  const start = Date.now()
+  const [late, byPassword, lasting, soon] = await Promise.all([
+    carry(host, 'late', start + 120),
+    carry(host, 'by-password', null),
+    carry(host, 'lasting', start + 2 ** 40),
+    carry(host, 'soon', start + 60),
+  ])
+  const reset = { condition: 'reset', text: 'the certificate that logged you in is not valid any more' }
+  assert.deepEqual(await soon.closed, reset)
+  assert.ok(Date.now() >= start + 60, 'a second before its end it is good')
+  assert.equal(late.isClosed, false)
+  assert.deepEqual(await late.closed, reset)
+  assert.deepEqual([byPassword.isClosed, lasting.isClosed], [false, false])
+})
+
+test('a stream that begins when the certificate is over already ends at once', async () => {
+  await using host = openTestHost({ now: Date.now })
+  const conduit = await carry(host, 'alice', Date.now() - 1)
+  assert.equal((await conduit.closed)?.condition, 'reset')
+})
+
+test('what is due in years is waited for in pieces, and nothing rings after the stop', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  let now = 0
+  const rung: number[] = []
+  const clock = new CertificateClock(
+    () => now,
+    (nowMs) => {
+      rung.push(nowMs)
+      return nowMs < 2 ** 32 ? 2 ** 32 : Number.POSITIVE_INFINITY
+    },
+  )
+  clock.note(2 ** 32)
+  clock.note(null)
+  for (const step of [2 ** 31 - 1, 2 ** 31 - 1, 2, 2 ** 31]) {
+    now += step
+    context.mock.timers.tick(step)
+  }
+  assert.deepEqual(rung, [2 ** 31 - 1, 2 ** 32 - 2, 2 ** 32])
+  clock.note(2 ** 33)
+  clock.stop()
+  now = 2 ** 33
+  context.mock.timers.tick(2 ** 31)
+  assert.equal(rung.length, 3)
+})
