@@ -1,7 +1,7 @@
 /** Requests to the server, to accounts and to other clients, on the wire (RFC 6120 §10, RFC 6121 §8). */
 
 import { describe, it } from 'node:test'
-import { errorStanza, online, playScene, type Scene, type Step } from './scene.ts'
+import { befriend, errorStanza, online, playScene, type Scene, type Step } from './scene.ts'
 
 const alice = "to='alice@localhost/a'"
 
@@ -136,6 +136,7 @@ const scenes: readonly Scene[] = [
     name: 'requests and answers go from client to client, with the sender stamped on',
     steps: [
       ...online('alice/a', 'bob/b'),
+      ...befriend('alice/a', 'bob/b'),
       ['alice/a', 'sends', "<iq type='get' id='1' to='bob@localhost/b'><ping xmlns='urn:xmpp:ping'/></iq>"],
       [
         'bob/b',

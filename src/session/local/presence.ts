@@ -72,10 +72,22 @@ function greet(realm: Realm, session: Session): void {
 function showPresence(realm: Realm, contact: string, to: Session): void {
   const resources = realm.directory.availableOf(contact)
   if (resources.length === 0) return
-  if (contact !== to.owner && realm.store.roster.find(contact, to.owner)?.state.from !== true) return
+  if (!isSubscriber(realm, to.owner, contact)) return
   for (const { availability } of resources) {
     if (availability !== null) to.outbox.put(withTo(availability.markup, to.owner))
   }
+}
+
+/** Whether `viewer` may know of a session of `owner`'s, null for none: by a subscription, or by presence sent to it directly. */
+export function isSeenBy(realm: Realm, viewer: Session, owner: string, session: Session | null): boolean {
+  if (isSubscriber(realm, viewer.owner, owner)) return true
+  const directed = session?.directed ?? null
+  return directed !== null && (directed.has(viewer.owner) || directed.has(viewer.jid))
+}
+
+/** Whether the account `viewer` gets the presence of `owner`: its own, or a contact's that lets it. */
+function isSubscriber({ store }: Realm, viewer: string, owner: string): boolean {
+  return viewer === owner || store.roster.find(owner, viewer)?.state.from === true
 }
 
 /** A client's own probe. Where nothing may be seen it gets no answer, which tells as little as an absent account. */

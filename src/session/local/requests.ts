@@ -6,6 +6,7 @@ import { NS } from '../../xml/namespaces.ts'
 import type { Target } from './address.ts'
 import type { IqPlace } from './iq/handler.ts'
 import { iqHandlers } from './iq/handlers.ts'
+import { isSeenBy } from './presence.ts'
 import type { Realm } from './realm.ts'
 import type { Session } from './session.ts'
 import { formatResult, type Stanza, type StanzaFault } from './stanza.ts'
@@ -18,12 +19,7 @@ export function routeIq(
   stanza: Stanza & { kind: 'request' | 'response' },
   target: Target,
 ): StanzaFault | null {
-  if (target.kind === 'resource') {
-    const receiver = realm.directory.find(target.owner, target.resource)
-    if (receiver === null) return { condition: 'service-unavailable' }
-    receiver.outbox.put(serialize(element))
-    return null
-  }
+  if (target.kind === 'resource') return handOn(realm, sender, element, stanza, target)
   // Nothing here asks clients and waits, so an answer to the server, such as that to a roster push, is for nobody.
   if (stanza.kind === 'response') return null
   switch (target.kind) {
@@ -40,6 +36,23 @@ export function routeIq(
     default:
       return unreachable(target)
   }
+}
+
+/** From client to client; the receiver answers it, or nobody. */
+function handOn(
+  realm: Realm,
+  sender: Session,
+  element: Element,
+  { kind }: Stanza & { kind: 'request' | 'response' },
+  { owner, resource }: Target & { kind: 'resource' },
+): StanzaFault | null {
+  const receiver = realm.directory.find(owner, resource)
+  // RFC 6121 §8.5.3.1: any answer tells that somebody is there, and with which client. Who may not see that gets the words
+  // that stand for nobody; it is looked up for nobody too, so that time tells no more than words.
+  const mayAsk = kind === 'response' || isSeenBy(realm, sender, owner, receiver)
+  if (receiver === null || !mayAsk) return { condition: 'service-unavailable' }
+  receiver.outbox.put(serialize(element))
+  return null
 }
 
 function answer(
