@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,57 +12,10 @@ import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { logIn } from '../../src/hello/log-in.ts'
 import { startChild } from '../clients/child.ts'
+import { installPacked, tsc } from './install-packed.ts'
 import { certificateFolder, identityOf, root } from './programs.ts'
 
 const run = promisify(execFile)
-const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-
-interface Locked {
-  readonly dependencies?: Readonly<Record<string, string>>
-}
-
-/** Every package that the dependencies of these packages lead to, by the lock file; optional ones left out. */
-async function closureOf(names: readonly string[]): Promise<ReadonlySet<string>> {
-  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
-    readonly packages: Readonly<Record<string, Locked>>
-  }
-  const found = new Set<string>()
-  const waiting = [...names]
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (found.has(name)) continue
-    found.add(name)
-    waiting.push(...Object.keys(packages[`node_modules/${name}`]?.dependencies ?? {}))
-  }
-  return found
-}
-
-/** A program's folder with the packed package and its declared dependencies in `node_modules`, and nothing else but Node's types. */
-async function installPacked(base: string): Promise<string> {
-  const stage = join(base, 'stage')
-  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-  // `npm test` begins with the type check, which need not be repeated.
-  await run(process.execPath, [tsc, '--noCheck', '-p', root, '--outDir', join(stage, 'dist')])
-  for (const name of [
-    'package.json',
-    'LICENSE',
-    'README.md',
-    ...manifest.files.filter((file: string) => file !== 'dist'),
-  ]) {
-    await cp(join(root, name), join(stage, name), { recursive: true })
-  }
-  const packed = await run('npm', ['pack', '--ignore-scripts', '--offline', '--json'], { cwd: stage })
-  const [{ filename }] = JSON.parse(packed.stdout)
-  const program = join(base, 'program')
-  const home = join(program, 'node_modules', 'signet-xmpp')
-  await mkdir(home, { recursive: true })
-  await run('tar', ['-xzf', join(stage, filename), '-C', home, '--strip-components=1'])
-  for (const name of await closureOf([...Object.keys(manifest.dependencies), '@types/node'])) {
-    const link = join(program, 'node_modules', name)
-    await mkdir(dirname(link), { recursive: true })
-    await symlink(join(root, 'node_modules', name), link)
-  }
-  return program
-}
 
 const compilerOptions = {
   target: 'es2024',
@@ -135,6 +88,38 @@ describe('the package', () => {
       "console.log(require('node:fs').readFileSync(require.resolve('signet-xmpp/config/openssl-no-tickets.cnf'), 'utf8'))"
     const { stdout } = await run(process.execPath, ['--eval', script], { cwd: program })
     assert.match(stdout, /^NumTickets = 0$/m)
+  })
+
+  test('the command becomes the Node that came with it, whatever Node is in PATH; it reloads, drains and gives its exit code', async (t) => {
+    const folder = await certificateFolder(t)
+    const old = join(folder, 'old', 'node')
+    await mkdir(dirname(old))
+    await writeFile(old, '#!/bin/sh\necho an old Node >&2; exit 1\n', { mode: 0o755 })
+    const env = { PATH: `${dirname(old)}:/usr/bin:/bin` }
+    const command = join(program, 'node_modules', '.bin', 'signet')
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+    assert.deepEqual(await run(command, ['--version'], { env }), { stdout: `signet ${version}\n`, stderr: '' })
+    const text = `[general]
+hosts = ["localhost"]
+[[listen.c2s]]
+port = 0
+ip_address = "127.0.0.1"
+tls.certfile = "server.pem"
+tls.keyfile = "server.key"
+tls.cacertfile = "ca.pem"
+`
+    const file = join(folder, 'signet.toml')
+    await writeFile(file, text)
+    const child = startChild({ name: 'signet', command, args: ['serve', '--config', 'signet.toml'], cwd: folder, env })
+    t.after(() => child[Symbol.asyncDispose]())
+    await child.next('its start', ({ event }) => event === 'signet_ready')
+    assert.match(await readlink(`/proc/${child.pid}/exe`), /\/node-linux-[^/]*\/bin\/node$/)
+    process.kill(child.pid ?? 0, 'SIGHUP')
+    await child.next('the reload', ({ event }) => event === 'config_reload_done')
+    assert.equal(await child.stop('SIGTERM'), 0)
+    await writeFile(file, text.replace('ca.pem', 'gone.pem'))
+    const refused = await run(command, ['serve', '--config', file], { env }).catch((failure) => failure)
+    assert.equal(refused.code, 78)
   })
 
   test('the command says its version, and its demo lets somebody in and has its page', async (t) => {
