@@ -69,6 +69,11 @@ export function resolveThrottle(values: z.output<typeof throttleSection>, place:
     }
     return { freeFailures, maxFailures }
   }
+  const { first_delay: first, max_delay: longest } = values
+  if (first > longest && !place.at('max_delay').isSpoiled) {
+    const text = `is ${first}, more than \`max_delay\` (${longest}), the longest wait: set it to ${longest} or less, or \`max_delay\` to more`
+    place.at('first_delay').error('conflict', text)
+  }
   const limits = { address: limitsOf('address'), certificate: limitsOf('certificate'), account: limitsOf('account') }
   if (!values.enabled) {
     place.at('enabled').warn('limited', 'is false: passwords can be tried without end')
