@@ -3,7 +3,7 @@
 import { createPasswordChecker } from '../auth/passwords/checking.ts'
 import { composeUserTable } from '../compose-backends.ts'
 import { formatProblem } from '../config/problem.ts'
-import { type BareJid, bareOf, formatBare, parseJid } from '../jid/jid.ts'
+import { type BareJid, bareOf, formatBare, parseJid, prepareDomain } from '../jid/jid.ts'
 import { silentLog } from '../observe/log.ts'
 import { printable } from '../observe/sentence.ts'
 import { authOf, type SignetOptions } from '../options.ts'
@@ -67,10 +67,11 @@ function commandOf(verb: string, name: string | undefined): UserCommand | null {
   }
 }
 
-async function list({ options, table, io }: Scene, domain: string | undefined): Promise<number> {
+async function list({ options, table, io }: Scene, name: string | undefined): Promise<number> {
   const { hosts } = options.general
-  if (domain !== undefined && !hosts.includes(domain)) return complain(io, notServed(domain, hosts), exitCodes.usage)
-  for (const host of domain === undefined ? hosts : [domain]) {
+  const listed = name === undefined ? ok(hosts) : readHost(name, hosts)
+  if (!listed.ok) return complain(io, listed.error, exitCodes.usage)
+  for (const host of listed.value) {
     for (const local of await table.list(host)) io.stdout(`${printable(formatBare({ local, domain: host }))}\n`)
   }
   return exitCodes.ok
@@ -108,6 +109,12 @@ async function askPassword(shown: string, io: CliIo): Promise<Result<string, str
   if (!io.isInteractive) return ok(first)
   const second = await io.secret('Once more: ')
   return first === second ? ok(first) : fail('the two are not the same')
+}
+
+function readHost(text: string, hosts: readonly string[]): Result<readonly string[], string> {
+  const domain = prepareDomain(text)
+  if (!domain.ok) return fail(`${printable(text)} is no domain: it ${domain.error.why}`)
+  return hosts.includes(domain.value) ? ok([domain.value]) : fail(notServed(domain.value, hosts))
 }
 
 function readJid(text: string, hosts: readonly string[]): Result<BareJid, string> {

@@ -48,7 +48,9 @@ describe('signet user', () => {
     assert.match(twice.err, /alice@localhost is there already/)
     assert.equal((await run(folder, ['add', 'bob@example.org'], ['x'])).code, 0)
     assert.equal((await run(folder, ['list'])).out, 'alice@localhost\nbob@example.org\n')
-    assert.equal((await run(folder, ['list', 'example.org'])).out, 'bob@example.org\n')
+    for (const domain of ['example.org', 'EXAMPLE.org', 'example.org.']) {
+      assert.equal((await run(folder, ['list', domain])).out, 'bob@example.org\n', domain)
+    }
     const changed = await run(folder, ['passwd', 'alice@localhost'], ['new', 'new'], true)
     assert.deepEqual([changed.code, changed.asked], [0, ['Password for alice@localhost: ', 'Once more: ']])
     assert.equal((await run(folder, ['del', 'alice@localhost'])).out, 'alice@localhost removed\n')
@@ -63,6 +65,8 @@ describe('signet user', () => {
     ['two passwords', ['add', 'alice@localhost'], ['a', 'b'], true, 64, /the two are not the same/],
     ['a password that is none', ['add', 'alice@localhost'], ['a\u0007b'], false, 64, /cannot be a password/],
     ['another domain', ['add', 'alice@elsewhere.example'], ['x'], false, 64, /elsewhere\.example is not served/],
+    ['a list of another domain', ['list', 'Elsewhere.example'], [], false, 64, /: elsewhere\.example is not served/],
+    ['a list of no domain', ['list', 'a b'], [], false, 64, /: a b is no domain: it is not a domain name$/m],
     ['no JID', ['add', 'a b@localhost'], ['x'], false, 64, /is no JID/],
     ['a full JID', ['add', 'alice@localhost/x'], ['x'], false, 64, /not of the form user@domain/],
     ['no name', ['add'], ['x'], false, 64, /^signet user: usage: /],
