@@ -24,6 +24,8 @@ import { createPathCache } from './trust/path-cache.ts'
 export interface AppParts {
   readonly options: SignetOptions
   readonly log: Log
+  /** Lines of the log that could not be written, for the metrics; none when left out. */
+  readonly lostLogLines?: () => number
   /** The value of SSLKEYLOGFILE; TLS secrets go there from listeners with `keep_secrets`. */
   readonly keyLogFile?: string | null
   /** Milliseconds since the epoch; the clock when left out. */
@@ -84,6 +86,7 @@ export function createApp(parts: AppParts): App {
     running: () => running,
     throttle: () => around?.throttle ?? null,
     pools: backends.readings,
+    lostLogLines: parts.lostLogLines ?? (() => 0),
     isStoreWell: () => local?.isWell() ?? null,
     isServing: () => running.size > 0 && stopping === null,
   })

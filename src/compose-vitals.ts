@@ -12,6 +12,8 @@ export interface VitalSources {
   /** Null before the start. */
   readonly throttle: () => ThrottleShift | null
   readonly pools: () => readonly PoolReading[]
+  /** Lines of the log that could not be written. */
+  readonly lostLogLines: () => number
   /** Null where sessions are kept elsewhere. */
   readonly isStoreWell: () => boolean | null
   /** Between start and stop. */
@@ -49,12 +51,13 @@ export function createVitals(version: string, now: () => number, sources: VitalS
 
 const noLocks = { address: 0, certificate: 0, account: 0 }
 
-function takeReadings({ running, throttle, pools }: VitalSources): Readings {
+function takeReadings({ running, throttle, pools, lostLogLines }: VitalSources): Readings {
   const all = [...running()]
   return {
     listeners: all.map(([name, { listener }]) => ({ name, ...listener.load })),
     locks: throttle()?.locks() ?? noLocks,
     pools: pools(),
+    lostLogLines: lostLogLines(),
     certificates: all.flatMap(([listener, { shown }]) => shown.map((one) => ({ listener, ...one }))),
   }
 }

@@ -4,6 +4,7 @@
 import { runCli } from './cli/cli.ts'
 import { type CliIo, exitCodes } from './cli/io.ts'
 import { underServerOptions } from './cli/node-options.ts'
+import { createOutput } from './cli/output.ts'
 import { createSecretReader } from './cli/secret.ts'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
@@ -17,10 +18,22 @@ if (major < 24) {
 const argv = process.argv.slice(2)
 underServerOptions(argv)
 
+// A server goes on without those who read its log.
+const isServing = argv[0] === 'serve'
+const stderr = createOutput(process.stderr, 2, (cause) => {
+  if (!isServing) process.exit(isPipeFault(cause) ? exitCodes.pipe : exitCodes.output)
+})
+const stdout = createOutput(process.stdout, 1, (cause) => {
+  if (isServing) return
+  if (isPipeFault(cause)) process.exit(exitCodes.pipe)
+  stderr(`signet: the output cannot be written: ${cause.message}\n`)
+  process.exit(exitCodes.output)
+})
+
 let readSecret: ReturnType<typeof createSecretReader> | null = null
 const io: CliIo = {
-  stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
+  stdout,
+  stderr,
   isTerminal: process.stdout.isTTY === true,
   colour: process.stdout.isTTY === true && !process.env['NO_COLOR'],
   columns: process.stdout.columns ?? 80,
@@ -29,7 +42,7 @@ const io: CliIo = {
   isInteractive: process.stdin.isTTY === true,
   // Standard input is not touched before somebody asks.
   secret: (question) => {
-    readSecret ??= createSecretReader({ input: process.stdin, prompt: (text) => void process.stderr.write(text) })
+    readSecret ??= createSecretReader({ input: process.stdin, prompt: stderr })
     return readSecret(question)
   },
   onSignal: (signal, listener) => {
@@ -44,5 +57,12 @@ const flushMs = 1_000
 process.exitCode = await runCli(argv, io)
 // What is written drains by itself; whatever else still holds the loop does not.
 setTimeout(() => process.exit(), flushMs).unref()
-if (process.stdout.writableLength === 0) process.exit()
-process.stdout.once('drain', () => process.exit())
+// A turn later each write has been told whether it failed.
+setImmediate(() => {
+  if (process.stdout.writableLength === 0) process.exit()
+  process.stdout.once('drain', () => process.exit())
+})
+
+function isPipeFault(cause: NodeJS.ErrnoException): boolean {
+  return cause.code === 'EPIPE'
+}

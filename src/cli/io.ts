@@ -1,12 +1,17 @@
 /** What a command may touch of the process: handed in by `main`, so that commands run in tests as they are. */
 
+import type { Told } from '../observe/lossy-lines.ts'
+
+/** Writes a text; `told` hears what became of it. Left out, a fault ends the process, unless it serves. */
+export type CliOutput = (text: string, told?: Told) => void
+
 /** Signals a command can wait for. */
 export type CliSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
 /** The process, as a command sees it. */
 export interface CliIo {
-  readonly stdout: (text: string) => void
-  readonly stderr: (text: string) => void
+  readonly stdout: CliOutput
+  readonly stderr: CliOutput
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean
   /** Whether to use colour: a terminal, and no NO_COLOR in the environment. */
@@ -32,5 +37,9 @@ export const exitCodes = {
   noInput: 66,
   unavailable: 69,
   software: 70,
+  /** Standard output cannot be written. */
+  output: 74,
   config: 78,
+  /** Whoever read the output has gone; as a shell has it of a program that SIGPIPE ends. */
+  pipe: 141,
 } as const

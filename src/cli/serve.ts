@@ -2,13 +2,13 @@
 
 import { type AppFault, createApp } from '../app.ts'
 import { formatProblem } from '../config/problem.ts'
-import { gatherLines } from '../observe/gather-lines.ts'
-import { type AdjustableLog, createPinoLog } from '../observe/pino-log.ts'
+import type { AdjustableLog } from '../observe/pino-log.ts'
 import type { SignetOptions } from '../options.ts'
 import { readArguments } from './arguments.ts'
 import { givenPath } from './given-path.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { readAll } from './read-all.ts'
+import { createServerLog } from './server-log.ts'
 import { severityOf } from './severity.ts'
 import { version } from './version.ts'
 
@@ -22,17 +22,12 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const file = givenPath(parsed.value.values.config, io)
   const loaded = await readChecked(file, io)
   if (loaded === null) return exitCodes.config
-  const sink = gatherLines(io.stdout)
+  const { log, lost, flush } = createServerLog(severityOf(loaded.general.loglevel), io)
   // A fault that ends the process is what the last lines tell of.
-  process.once('exit', sink.flush)
-  const log = createPinoLog({
-    level: severityOf(loaded.general.loglevel),
-    form: io.isTerminal ? (io.colour ? 'colour' : 'line') : 'json',
-    destination: sink,
-  })
-  const code = await runApp({ options: loaded, log, io, reread: () => rereadLogged(file, log) })
-  process.off('exit', sink.flush)
-  sink.flush()
+  process.once('exit', flush)
+  const code = await runApp({ options: loaded, log, lostLogLines: lost, io, reread: () => rereadLogged(file, log) })
+  process.off('exit', flush)
+  flush()
   return code
 }
 
@@ -40,6 +35,8 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
 export interface AppRun {
   readonly options: SignetOptions
   readonly log: AdjustableLog
+  /** Lines of the log that could not be written; none when left out. */
+  readonly lostLogLines?: () => number
   readonly io: CliIo
   /** The configuration as it stands now, for SIGHUP; null when it is refused, its problems logged. */
   readonly reread: () => Promise<SignetOptions | null>
@@ -48,8 +45,14 @@ export interface AppRun {
 }
 
 /** Starts an app, serves until a signal ends it, and drains it. */
-export async function runApp({ options, log, io, reread, ready }: AppRun): Promise<number> {
-  const app = createApp({ options, log, keyLogFile: io.env['SSLKEYLOGFILE'] ?? null, version: version() })
+export async function runApp({ options, log, lostLogLines, io, reread, ready }: AppRun): Promise<number> {
+  const app = createApp({
+    options,
+    log,
+    keyLogFile: io.env['SSLKEYLOGFILE'] ?? null,
+    version: version(),
+    ...(lostLogLines && { lostLogLines }),
+  })
   // From the first moment on: a stop during the start is a drain too, and not the end of the process.
   const stopping = awaitStop(io)
   const started = await app.start()

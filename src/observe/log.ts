@@ -6,6 +6,7 @@ export type LogEvent =
   | 'signet_stopping'
   | 'signet_stopped'
   | 'signet_fault'
+  | 'log_lines_lost'
   | 'config_problem_found'
   | 'config_warning_found'
   | 'config_reload_done'

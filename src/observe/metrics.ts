@@ -75,6 +75,7 @@ export interface Readings {
   readonly locks: Readonly<Record<LockKind, number>>
   readonly pools: readonly PoolReading[]
   readonly certificates: readonly CertificateReading[]
+  readonly lostLogLines: number
 }
 
 /** Counts nothing; for tests and for library users who do not ask. */

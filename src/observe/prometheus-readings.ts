@@ -29,6 +29,7 @@ export function createReadingGauges(registry: Registry, version: string): Readin
         'server_name',
       ),
     ),
+    createLossCounter(registry),
   ]
   return {
     set: (readings) => {
@@ -99,5 +100,17 @@ function createCertificateGauge(gauge: Gauge<'listener' | 'server_name'>): Sette
     for (const { listener, serverName, notAfterMs } of certificates) {
       gauge.set({ listener, server_name: serverName ?? 'default' }, notAfterMs / 1000)
     }
+  }
+}
+
+function createLossCounter(registry: Registry): Setter {
+  const lost = new Counter({
+    name: 'signet_log_lines_lost_total',
+    help: 'Lines of the log that could not be written.',
+    registers: [registry],
+  })
+  return ({ lostLogLines }) => {
+    lost.reset()
+    lost.inc(lostLogLines)
   }
 }

@@ -20,9 +20,10 @@ export function createFakeIo(cwd: string, over: Partial<CliIo> = {}): FakeIo {
   const listeners = new Map<CliSignal, Set<() => void>>()
   const waiting = new Set<() => void>()
   const io: CliIo = {
-    stdout: (text) => {
+    stdout: (text, told) => {
       out += text
       for (const look of waiting) look()
+      told?.(null)
     },
     stderr: (text) => {
       err += text

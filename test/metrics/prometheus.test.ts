@@ -23,6 +23,7 @@ const noReadings: Readings = {
   locks: { address: 0, certificate: 0, account: 0 },
   pools: [],
   certificates: [],
+  lostLogLines: 0,
 }
 
 describe('decisions', () => {
@@ -138,6 +139,7 @@ describe('readings', () => {
         { listener: 'c2s', serverName: null, notAfterMs: 1_800_000_000_000 },
         { listener: 'c2s', serverName: 'b.example', notAfterMs: 1_900_000_000_500 },
       ],
+      lostLogLines: 6,
     }
     metrics.read(() => readings)
     const first = readSamples((await metrics.scrape()).text)
@@ -160,6 +162,7 @@ describe('readings', () => {
       '{listener="c2s",server_name="default"}': 1_800_000_000,
       '{listener="c2s",server_name="b.example"}': 1_900_000_000.5,
     })
+    assert.deepEqual(own('signet_log_lines_lost_total'), { '': 6 })
     readings = noReadings
     assert.deepEqual(await scraped(metrics, 'signet_connections'), {})
     assert.deepEqual(await scraped(metrics, 'signet_server_certificate_expiry_timestamp_seconds'), {})
