@@ -27,7 +27,7 @@ const counts = (free: number, max: number, of: string) => ({
 
 /** `[throttle]`. */
 export const throttleSection = section(
-  'What repeated failed logins cost: they slow down, and then lock for a while. A lock of an address or an account never keeps a good certificate out.',
+  'What repeated failed logins cost: they slow down, and then lock for a while. A lock holds for attempts that are under way when it is set, and one of an address or an account never keeps a good certificate out. Coming without a certificate is no failure.',
   {
     enabled: flag({ says: 'Whether failures are counted at all.', byDefault: true }),
     window: integer({
@@ -44,7 +44,13 @@ export const throttleSection = section(
       byDefault: 250,
       unit: 'milliseconds',
     }),
-    max_delay: integer({ says: 'The longest wait.', min: 1, max: maxDelayMs, byDefault: 4000, unit: 'milliseconds' }),
+    max_delay: integer({
+      says: 'The longest wait of an attempt.',
+      min: 1,
+      max: maxDelayMs,
+      byDefault: 4000,
+      unit: 'milliseconds',
+    }),
     lock_time: integer({ says: 'How long a lock lasts.', min: 1, max: 86_400, byDefault: 300, unit: 'seconds' }),
     max_entries: integer({
       says: 'Addresses, certificates and accounts that are remembered, of each; the oldest is forgotten first.',
