@@ -6,6 +6,7 @@ import { type CliIo, exitCodes } from './cli/io.ts'
 import { underServerOptions } from './cli/node-options.ts'
 import { createOutput } from './cli/output.ts'
 import { createSecretReader } from './cli/secret.ts'
+import { createSignals } from './cli/signals.ts'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
@@ -20,6 +21,8 @@ underServerOptions(argv)
 
 // A server goes on without those who read its log.
 const isServing = argv[0] === 'serve'
+// Who has a file changed does not know how far the start is.
+const onSignal = createSignals(isServing ? ['SIGHUP'] : [])
 const stderr = createOutput(process.stderr, 2, (cause) => {
   if (!isServing) process.exit(isPipeFault(cause) ? exitCodes.pipe : exitCodes.output)
 })
@@ -45,10 +48,7 @@ const io: CliIo = {
     readSecret ??= createSecretReader({ input: process.stdin, prompt: stderr })
     return readSecret(question)
   },
-  onSignal: (signal, listener) => {
-    process.on(signal, listener)
-    return () => process.off(signal, listener)
-  },
+  onSignal,
 }
 
 /** How long unflushed output may hold the process up, milliseconds. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -120,6 +120,28 @@ test('SIGHUP puts new hosts and certificates in force; the running session stays
   using _ = second
   assert.equal(features.getChild('mechanisms')?.getChildText('mechanism'), 'EXTERNAL')
   assert.equal((second.socket as TLSSocket).getPeerCertificate().subject.CN, 'second')
+})
+
+/** Whether the process takes SIGHUP itself, by the kernel's word. */
+async function takesHangUp({ pid }: Child): Promise<boolean> {
+  const [, mask = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(await readFile(`/proc/${pid}/status`, 'latin1')) ?? []
+  return (BigInt(`0x${mask}`) & 1n) === 1n
+}
+
+test('SIGHUP during the start is remembered, and answered by one reload', async () => {
+  await using child = serve(await writeConfig('early'))
+  while (!(await takesHangUp(child))) await new Promise((resolve) => setTimeout(resolve, 2))
+  assert.deepEqual(child.events, [])
+  for (let time = 0; time < 3; time += 1) {
+    process.kill(child.pid ?? 0, 'SIGHUP')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  using client = await logIn(await portOf(child))
+  await child.next('reload', (event) => event['event'] === 'config_reload_done')
+  await assertAnswers(client)
+  assert.equal(await child.stop('SIGTERM'), 0)
+  const names = child.events.map(({ event }) => event).filter((name) => /^(?:signet_ready|config_)/.test(`${name}`))
+  assert.deepEqual(names, ['signet_ready', 'config_reload_done'])
 })
 
 test('SIGHUP with a bad configuration is refused whole, with the problem logged; everything goes on', async () => {
