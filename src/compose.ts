@@ -3,7 +3,8 @@
 import { appendFileSync } from 'node:fs'
 import { type Authority, createAuthority } from './auth/authority.ts'
 import type { AuthBackend } from './auth/contract.ts'
-import { type AuthOptions, scramOf } from './auth/options.ts'
+import { scramOf } from './auth/mechanism-options.ts'
+import type { AuthOptions } from './auth/options.ts'
 import { createTrustedNames } from './auth/trusted-names.ts'
 import type { CertificateCache } from './certificate/facts.ts'
 import { authId, byBackend, commonName, type IdentityRule, standard } from './certificate/identity.ts'
@@ -12,14 +13,14 @@ import { mappingRule } from './certificate/mapping/rule.ts'
 import type { BackendSet } from './compose-backends.ts'
 import { composeProxyTerms } from './compose-proxy.ts'
 import type { ThrottleShift } from './compose-throttle.ts'
+import { type InForce, inForce } from './in-force.ts'
 import type { C2sGeneration } from './listener/c2s.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { ListenerOptions } from './listener/listener-options.ts'
 import type { Health } from './observe/health.ts'
 import type { Log } from './observe/log.ts'
 import type { PrometheusMetrics } from './observe/prometheus.ts'
-import { authFor, certificatePolicyOf, type SignetOptions } from './options.ts'
-import type { CertificateTerms } from './sasl/certificate-policy.ts'
+import type { SignetOptions } from './options.ts'
 import { createExternal } from './sasl/external.ts'
 import type { Mechanism } from './sasl/mechanism.ts'
 import { plain } from './sasl/plain.ts'
@@ -80,13 +81,11 @@ export function composeMechanisms(auth: AuthOptions): Mechanism[] {
 }
 
 /**
- * The authority of one listener: the backends it allows, in the order of `auth.methods`. Throws for a name that no backend
- * has, or when a file of one cannot be read.
+ * The authority of what is in force on the listener of this name: its backends, in the order of `auth.methods`. Throws for
+ * a name that no backend has, or when a file of one cannot be read.
  */
-export function composeAuthority(auth: AuthOptions, listener: ListenerOptions, set: BackendSet): Authority {
-  const { allowedAuthMethods: allowed } = listener
-  const names = auth.methods.filter((name) => allowed === null || allowed.includes(name))
-  const backends = names.map((name) => set.of(auth, name, listener.name))
+export function composeAuthority({ auth }: InForce, listener: string, set: BackendSet): Authority {
+  const backends = auth.methods.map((name) => set.of(auth, name, listener))
   return createAuthority(backends, createTrustedNames(auth.trustedNames))
 }
 
@@ -142,22 +141,12 @@ function composeDomain(
   options: SignetOptions,
   backends: BackendSet,
 ): DomainPolicy {
-  const auth = authFor(options, listener, domain)
+  const terms = inForce(options, listener, domain)
   return {
-    certificates: composeCertificateTerms(domain, listener, options),
-    mechanisms: composeMechanisms(auth),
-    authority: composeAuthority(auth, listener, backends),
+    certificates: terms.certificates,
+    mechanisms: composeMechanisms(terms.auth),
+    authority: composeAuthority(terms, listener.name, backends),
   }
-}
-
-/** How certificates are judged for one domain on one listener. */
-export function composeCertificateTerms(
-  domain: string,
-  listener: ListenerOptions,
-  options: SignetOptions,
-): CertificateTerms {
-  const { verifyMode, disconnectOnFailure } = listener.proxy?.certificate ?? listener.tls
-  return { policy: certificatePolicyOf(options, listener, domain), verifyMode, disconnectOnFailure }
 }
 
 /** The TLS door of a listener; throws when a file cannot be read or used. */

@@ -3,12 +3,13 @@
 import { createTrustedNames, type PatternReport } from './auth/trusted-names.ts'
 import type { ChainStatus, Channel, Peer } from './certificate/channel.ts'
 import { type CertificateFault, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
-import { composeAuthority, composeCertificateTerms, composeMechanisms } from './compose.ts'
+import { composeAuthority, composeMechanisms } from './compose.ts'
 import { type BackendSet, composeBackends } from './compose-backends.ts'
+import { inForce } from './in-force.ts'
 import { clientTrustOf, type ListenerOptions } from './listener/listener-options.ts'
 import type { Decision } from './observe/decision.ts'
 import { silentLog } from './observe/log.ts'
-import { authFor, type SignetOptions } from './options.ts'
+import type { SignetOptions } from './options.ts'
 import { fail, ok, type Result } from './result.ts'
 import { startAttempt } from './sasl/attempt.ts'
 import { admit, admittedMechanisms } from './sasl/certificate-policy.ts'
@@ -78,7 +79,7 @@ function patternsFor(
   certificate: PeerCertificate,
   chain: ChainStatus,
 ): readonly PatternReport[] {
-  const { trustedNames } = authFor(options, listener, domain)
+  const { trustedNames } = inForce(options, listener, domain).auth
   return createTrustedNames(trustedNames)?.report(certificate, chain) ?? []
 }
 
@@ -102,8 +103,8 @@ async function decideWith(
     tls: { version: 'offline', cipher: 'offline', resumed: false, serverName: null },
     peer: clientTrustOf(listener).verifyMode === 'none' ? { kind: 'none' } : peer,
   }
-  const auth = authFor(options, listener, domain)
-  const admission = admit(composeCertificateTerms(domain, listener, options), channel)
+  const terms = inForce(options, listener, domain)
+  const admission = admit(terms.certificates, channel)
   const scene = {
     listener: listener.name,
     transport: 'offline',
@@ -111,8 +112,8 @@ async function decideWith(
     verifyMode: admission.verifyMode,
     domain,
     from: null,
-    mechanisms: admittedMechanisms(composeMechanisms(auth), admission),
-    authority: composeAuthority(auth, listener, backends),
+    mechanisms: admittedMechanisms(composeMechanisms(terms.auth), admission),
+    authority: composeAuthority(terms, listener.name, backends),
   } as const
   const attempt = startAttempt(scene, 'EXTERNAL', async () => ok(null))
   const deadline = performance.now() + explainMs

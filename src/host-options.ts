@@ -1,6 +1,7 @@
 /** Options of single hosts (`[[host_config]]`): sections of a host take the place of the global ones, as in MongooseIM. */
 
 import type { z } from 'zod'
+import type { LdapTags } from './auth/evidence.ts'
 import { type AuthOptions, type authSection, authSectionWith, resolveAuth } from './auth/options.ts'
 import { optionalChoice, section, sections, text } from './config/declare.ts'
 import type { Place } from './config/place.ts'
@@ -20,6 +21,9 @@ export interface HostOptions {
 }
 
 const aboutHost = 'The domain this is about; one of `general.hosts`.'
+
+/** Where each host's section stands in the file. */
+export type HostPlaces = ReadonlyMap<HostOptions, Place>
 
 /** `[[host_config]]`, with the methods of the host program beside the built-in ones. */
 export function hostConfigSection(own: readonly string[]) {
@@ -52,30 +56,39 @@ export function hostConfigSection(own: readonly string[]) {
 type HostValues = z.output<ReturnType<typeof hostConfigSection>>
 type AuthValues = z.output<typeof authSection>
 
-/** `[[host_config]]` with its defaults, each host once. */
+/** What sections of hosts are seen with. */
+interface Beside {
+  /** Global `[auth]`. */
+  readonly auth: AuthValues
+  /** Domains that are served. */
+  readonly hosts: readonly string[]
+  readonly tags: LdapTags
+  /** Methods of the host program. */
+  readonly own: readonly string[]
+}
+
+/** `[[host_config]]` with its defaults, each host once, and where each stands. */
 export function resolveHosts(
   values: HostValues,
-  globalAuth: AuthValues,
-  hosts: readonly string[],
+  { auth: globalAuth, hosts, tags, own }: Beside,
   place: Place,
-  own: readonly string[],
-): HostOptions[] {
-  const result: HostOptions[] = []
+): { readonly hostConfig: readonly HostOptions[]; readonly hostPlaces: HostPlaces } {
+  const places = new Map<HostOptions, Place>()
   for (const [index, entry] of (values ?? []).entries()) {
     const at = place.at(index)
     const host = hostOf(entry.host, hosts, at)
     if (host === null) continue
-    if (result.some((other) => other.host === host)) {
+    if ([...places.keys()].some((other) => other.host === host)) {
       at.at('host').error('duplicate', `another \`[[host_config]]\` is about ${host}; put everything into one`)
       continue
     }
-    const auth = entry.auth === undefined ? null : resolveAuth(entry.auth, at.at('auth'), own)
+    const auth = entry.auth === undefined ? null : resolveAuth(entry.auth, at.at('auth'), tags, own)
     if (entry.auth !== undefined) warnOfFallBack(globalAuth, entry.auth, host, at.at('auth'))
     const isListed = entry.auth?.sasl_external !== undefined || entry.auth?.sasl_external_rules !== undefined
     const saslExternal = isListed ? (auth?.saslExternal ?? null) : null
-    result.push({ host, certificatePolicy: entry.certificate_policy ?? null, auth, saslExternal })
+    places.set({ host, certificatePolicy: entry.certificate_policy ?? null, auth, saslExternal }, at)
   }
-  return result
+  return { hostConfig: [...places.keys()], hostPlaces: places }
 }
 
 function hostOf(name: string | undefined, hosts: readonly string[], at: Place): string | null {

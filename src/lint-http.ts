@@ -1,4 +1,4 @@
-/** Start-up checks of method `http`: its secret, and what the order of methods means for it. */
+/** Start-up checks of method `http`: its secret. */
 
 import { readSecret } from './auth/backends/http/secret.ts'
 import type { AuthOptions } from './auth/options.ts'
@@ -6,17 +6,8 @@ import { fileFault, isReadableByOthers } from './config/files.ts'
 import type { Place } from './config/place.ts'
 
 /** Adds what is found about one `[auth]`. */
-export function lintHttp({ http, methods }: AuthOptions, place: Place): void {
-  if (http === undefined) return
-  const { api, evidence } = http
-  if (api.kind === 'json') lintSecret(api.secretFile, place.at('http', 'secret_file'))
-  if (!evidence.includes('certificate') || !methods.includes('pki')) return
-  const message =
-    methods.indexOf('pki') < methods.indexOf('http')
-      ? 'has "pki" before "http": it lets in every certificate, so the service is never asked about one; ' +
-        'turn them round, or take "certificate" out of `auth.http.evidence`'
-      : 'has "pki" behind "http": a certificate for an account that the service does not know is let in all the same'
-  place.at('methods').warn('conflict', message)
+export function lintHttpSecret({ http }: AuthOptions, place: Place): void {
+  if (http?.api.kind === 'json') lintSecret(http.api.secretFile, place.at('http', 'secret_file'))
 }
 
 function lintSecret(file: string, place: Place): void {

@@ -1,24 +1,19 @@
 /** Start-up checks of method `ldap`: what identity rules of a listener mean for it. */
 
 import { clientsWordFault } from './auth/ldap/options.ts'
-import type { Place } from './config/place.ts'
-import type { ListenerOptions } from './listener/listener-options.ts'
-import type { SignetOptions } from './options.ts'
+import type { LoginCase, LoginFault } from './lint-case.ts'
 
-/** Adds what is found about rules that the listener has instead of those of `[auth]`, for every host that follows it. */
-export function lintLdapOf(
-  { saslExternal, allowedAuthMethods }: ListenerOptions,
-  { auth, hostConfig }: SignetOptions,
-  place: Place,
-): void {
-  if (saslExternal?.includes('auth_id') !== true) return
-  const ofHosts = hostConfig.flatMap((host) => (host.auth !== null && host.saslExternal === null ? [host.auth] : []))
-  for (const { ldap, methods } of [auth, ...ofHosts]) {
-    const isAsked = methods.includes('ldap') && (allowedAuthMethods?.includes('ldap') ?? true)
-    const fault = ldap === undefined || !isAsked ? null : clientsWordFault(ldap)
-    if (fault === null) continue
-    const message = `has "auth_id", and method "ldap" ${fault.message}`
-    if (fault.kind === 'untied') place.at('sasl_external').error('conflict', message)
-    else place.at('sasl_external').warn('anyone-as-anyone', message)
-  }
+/** The listener's rules take the client's word. Where those of `[auth]` do, `[auth.ldap]` has been looked at by itself. */
+export function clientsWordFaults({ auth, at }: LoginCase): readonly LoginFault[] {
+  const { ldap, methods, saslExternal } = auth
+  if (at.rules !== at.listener || !saslExternal.includes('auth_id')) return []
+  const fault = ldap === undefined || !methods.includes('ldap') ? null : clientsWordFault(ldap)
+  if (fault === null) return []
+  const says: LoginFault['says'] = (hosts) =>
+    `has "auth_id", and method "ldap"${hosts === null ? '' : ` of ${hosts}`} ${fault.message}`
+  const place = at.rules.at('sasl_external')
+  // Where any entry does for any account, one such host is enough.
+  return fault.kind === 'untied'
+    ? [{ place, rule: 'conflict', severity: 'error', says }]
+    : [{ place, rule: 'anyone-as-anyone', severity: 'warning', says }]
 }

@@ -1,21 +1,16 @@
 /** Start-up checks: looks into the files that a configuration names, and at what its options mean together. */
 
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import type { AuthOptions } from './auth/options.ts'
 import type { PoolTlsOptions } from './auth/pool-tls.ts'
-import type { TrustedNameOptions } from './auth/trusted-names-options.ts'
 import { formatDn, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { isReadableByOthers, readText } from './config/files.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigSource } from './config/read.ts'
-import { lintByBackend } from './lint-by-backend.ts'
-import { lintHttp } from './lint-http.ts'
-import { lintLdapOf } from './lint-ldap.ts'
-import type { ListenerPlaces } from './listen-options.ts'
+import { trustOf } from './lint-case.ts'
+import { lintHttpSecret } from './lint-http.ts'
+import { lintLogins } from './lint-logins.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
-import { isLoginHandler } from './listener/https/handler-options.ts'
 import type { HttpOptions } from './listener/https/options.ts'
-import type { ListenerOptions } from './listener/listener-options.ts'
 import {
   type HandedIn,
   type LoadedOptions,
@@ -25,7 +20,6 @@ import {
   type SignetOptions,
 } from './options.ts'
 import type { Result } from './result.ts'
-import type { CertificatePolicy } from './sasl/certificate-policy.ts'
 import { speaksFor } from './transport/server-names.ts'
 import { dhFault, openKey, pairFault } from './transport/tls-files.ts'
 import type { ClientTrustOptions, TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
@@ -48,7 +42,8 @@ export function loadCheckedOptions(
 }
 
 /** Adds the findings of the start-up checks to a reading. */
-export function lintOptions({ options, root, places }: OptionsReading, now: number): void {
+export function lintOptions(reading: OptionsReading, now: number): void {
+  const { options, root, places, hostPlaces } = reading
   if (options === null) return
   for (const listener of [...options.c2s, ...options.http]) {
     const { tls } = listener
@@ -57,10 +52,10 @@ export function lintOptions({ options, root, places }: OptionsReading, now: numb
     const { trust, at } = trustOf(listener, place)
     if (tls.identity !== null) lintTls(tls, namesShown(listener, options), place.at('tls'), now)
     if (tls.identity === null || trust !== tls) lintTrust(trust, at, now)
-    const isAsked = tls.identity !== null || trust !== tls
-    if (isAsked && takesLogins(listener)) lintPeer(trust, listener.certificatePolicy, options.auth, at)
   }
-  lintPolicy(options, root, places)
+  lintLogins(reading, options)
+  lintHttpSecret(options.auth, root.at('auth'))
+  for (const [{ auth }, place] of hostPlaces) if (auth !== null) lintHttpSecret(auth, place.at('auth'))
   const { http, ldap } = options.pools
   for (const [tag, { tls }] of ldap ?? []) {
     if (tls !== null) lintPoolTls(tls, root.at('outgoing_pools', 'ldap', tag, 'connection', 'tls'), now)
@@ -78,10 +73,6 @@ function lintPoolTls({ identity, cacertfile }: PoolTlsOptions, place: Place, now
 function namesShown(listener: C2sOptions | HttpOptions, { general }: SignetOptions): readonly string[] {
   if (!('handlers' in listener)) return general.hosts
   return [...new Set(listener.handlers.flatMap(({ place }) => place.host ?? []))]
-}
-
-function takesLogins(listener: C2sOptions | HttpOptions): boolean {
-  return !('handlers' in listener) || listener.handlers.some(({ name }) => isLoginHandler(name))
 }
 
 function lintTls(tls: TlsOptions, names: readonly string[], place: Place, now: number): void {
@@ -112,94 +103,6 @@ function lintDoor(tls: TlsOptions, place: Place): void {
     const message = 'whoever gets the file of SSLKEYLOGFILE can read every connection; for debugging only'
     place.at('keep_secrets').warn('secrets-kept', message)
   }
-}
-
-/** By what clients' certificates are judged on a listener, and which section says so. */
-function trustOf(
-  { tls, proxy }: ListenerOptions,
-  place: Place,
-): { readonly trust: ClientTrustOptions; readonly at: Place } {
-  const forwarded = proxy?.certificate ?? null
-  return forwarded === null
-    ? { trust: tls, at: place.at('tls') }
-    : { trust: forwarded, at: place.at('forwarded_certificate') }
-}
-
-function lintPeer(
-  tls: ClientTrustOptions,
-  certificatePolicy: CertificatePolicy,
-  auth: AuthOptions,
-  place: Place,
-): void {
-  if (tls.verifyMode === 'none' && certificatePolicy !== 'disable') {
-    const message = 'is "none": no certificate is asked for on this port, so nobody can log in with one'
-    place.at('verify_mode').warn('conflict', message)
-  }
-  if (tls.verifyMode === 'selfsigned_peer' && auth.methods.includes('pki')) {
-    // RFC 6125 has no answer to a certificate that anybody can make; `pki` compares it with nothing.
-    const message =
-      'is "selfsigned_peer" and `auth.methods` has "pki": anyone can make a certificate with any name and log in as anyone; ' +
-      'for development only'
-    place.at('verify_mode').warn('anyone-as-anyone', message)
-  }
-}
-
-function lintPolicy(options: SignetOptions, root: Place, places: ListenerPlaces): void {
-  const { auth, c2s, http, hostConfig } = options
-  const listeners: readonly ListenerOptions[] = [...c2s, ...http]
-  lintRules(auth.saslExternal, auth, root.at('auth'))
-  lintHttp(auth, root.at('auth'))
-  for (const listener of listeners) {
-    const { saslExternal, trustedNames } = listener
-    const place = places.get(listener)
-    if (place === undefined) continue
-    if (saslExternal !== null) lintRules(saslExternal, auth, place)
-    lintLdapOf(listener, options, place)
-    const { trust, at } = trustOf(listener, place)
-    lintTrustedNames(trust, trustedNames, auth, at)
-  }
-  for (const [index, host] of hostConfig.entries()) {
-    const at = root.at('host_config', index, 'auth')
-    if (host.auth === null) continue
-    lintRules(host.auth.saslExternal, host.auth, at)
-    lintHttp(host.auth, at)
-    lintOwnRules(host.auth, [host.auth.saslExternal], at)
-  }
-  lintOwnRules(auth, [auth.saslExternal, ...listeners.map(({ saslExternal }) => saslExternal ?? [])], root.at('auth'))
-}
-
-function lintRules(rules: AuthOptions['saslExternal'], auth: AuthOptions, place: Place): void {
-  lintByBackend(rules, auth, place)
-  const last = rules.findIndex((rule) => rule === 'auth_id' || rule === 'by_backend')
-  if (last < 0) return
-  const behind = rules.slice(last + 1).map((rule) => (typeof rule === 'string' ? rule : rule.name))
-  if (behind.length > 0) {
-    const message = `"${rules[last]}" always has the last word, so that what comes behind it is never asked: ${behind.join(', ')}`
-    place.at('sasl_external').warn('conflict', message)
-  }
-  // What a backend of the host program compares is that program's business.
-  if (!auth.methods.includes('pki') || rules[last] !== 'auth_id') return
-  const message =
-    'rule "auth_id" trusts the client\'s word, and method "pki" of `auth.methods` does not compare the certificate: ' +
-    'any certificate your CA issued can log in as anyone'
-  place.at('sasl_external').warn('anyone-as-anyone', message)
-}
-
-/** Rules with a name that no list has. */
-function lintOwnRules({ ownRules }: AuthOptions, lists: readonly AuthOptions['saslExternal'][], place: Place): void {
-  const listed = new Set(lists.flat().map((rule) => (typeof rule === 'string' ? rule : rule.name)))
-  for (const { name } of ownRules) {
-    if (listed.has(name)) continue
-    place.at('sasl_external_rules').warn('conflict', `"${name}" has no effect: no \`sasl_external\` lists it`)
-  }
-}
-
-function lintTrustedNames(tls: ClientTrustOptions, own: TrustedNameOptions, auth: AuthOptions, place: Place): void {
-  const subjects = own.subjects ?? auth.trustedNames.subjects
-  if (tls.verifyMode !== 'selfsigned_peer' || subjects === null || subjects.allow === null) return
-  const message =
-    'is "selfsigned_peer": anyone can write any subject into a certificate, so `trusted_subjects.allow` keeps nobody out'
-  place.at('verify_mode').warn('conflict', message)
 }
 
 /** Checks certificate and key; null when there is no certificate to go on with. */

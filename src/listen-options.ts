@@ -1,7 +1,7 @@
 /** Options of all ports (`[listen]`), whatever they speak, and of the services behind them (`[services]`). */
 
 import type { z } from 'zod'
-import type { AuthOptions } from './auth/options.ts'
+import type { MappingRuleOptions } from './certificate/mapping/rule.ts'
 import { section, sections, sectionWith } from './config/declare.ts'
 import type { Place } from './config/place.ts'
 import { type C2sOptions, c2sSection, c2sSectionWith, resolveC2s } from './listener/c2s-options.ts'
@@ -54,11 +54,11 @@ export const servicesSection = section(
 type ListenValues = z.output<typeof listenSection> | undefined
 type ServicesValues = z.output<typeof servicesSection> | undefined
 
-/** Every listener, and where it stands. `root` is the place of the file. */
+/** Every listener, and where it stands; `rules` are those that it may name, `root` is the place of the file. */
 export function resolveListen(
   values: ListenValues,
   services: ServicesValues,
-  auth: AuthOptions,
+  rules: readonly MappingRuleOptions[],
   root: Place,
 ): { readonly listen: ListenOptions; readonly places: ListenerPlaces } {
   const place = root.at('listen')
@@ -76,14 +76,13 @@ export function resolveListen(
       const options = one(listener, at)
       checkEndpoint(listener, seen, at)
       if (options === null) continue
-      checkMethods(options, auth, at)
       result.push(options)
       places.set(options, at)
     }
     return result
   }
-  const c2s = resolve('c2s', values?.c2s ?? [], (listener, at) => resolveC2s(listener, at, auth.ownRules))
-  const http = resolve('http', values?.http ?? [], (listener, at) => resolveHttp(listener, at, auth.ownRules, bosh))
+  const c2s = resolve('c2s', values?.c2s ?? [], (listener, at) => resolveC2s(listener, at, rules))
+  const http = resolve('http', values?.http ?? [], (listener, at) => resolveHttp(listener, at, rules, bosh))
   const isEmpty = (values?.c2s ?? []).length + (values?.http ?? []).length === 0
   // A refused list has said already why nothing listens.
   if (isEmpty && !place.at('http').isSpoiled) place.at('c2s').error('missing', nothingListens)
@@ -104,11 +103,4 @@ function checkEndpoint({ port, ip_address: address, ip_version: version }: Endpo
     at.at('port').error('duplicate', 'another listener has the same address and port; give each its own')
   }
   seen.add(endpoint)
-}
-
-function checkMethods({ allowedAuthMethods: allowed }: ListenerOptions, auth: AuthOptions, place: Place): void {
-  if (allowed === null || auth.methods.some((method) => allowed.includes(method))) return
-  place
-    .at('allowed_auth_methods')
-    .error('conflict', `names no method of \`auth.methods\` (${auth.methods.join(', ')}), so nobody could log in here`)
 }

@@ -1,6 +1,7 @@
 /** The whole configuration of Signet, composed from the options of its rooms. */
 
 import type * as z from 'zod'
+import type { LdapTags } from './auth/evidence.ts'
 import { type AuthOptions, authSection, authSectionWith, resolveAuth } from './auth/options.ts'
 import type { ThrottleOptions } from './auth/throttle.ts'
 import { resolveThrottle, throttleSection } from './auth/throttle-options.ts'
@@ -9,7 +10,7 @@ import { nearest } from './config/nearest.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigProblem } from './config/problem.ts'
 import { type ConfigSource, type Reading, readConfiguration } from './config/read.ts'
-import { type HostOptions, hostConfigSection, resolveHosts } from './host-options.ts'
+import { type HostOptions, type HostPlaces, hostConfigSection, resolveHosts } from './host-options.ts'
 import { prepareDomain } from './jid/jid.ts'
 import {
   type ListenerPlaces,
@@ -19,10 +20,8 @@ import {
   resolveListen,
   servicesSection,
 } from './listen-options.ts'
-import type { ListenerOptions } from './listener/listener-options.ts'
 import { type PoolOptions, poolsSection, resolvePools } from './pool-options.ts'
 import { fail, ok, type Result } from './result.ts'
-import type { CertificatePolicy } from './sasl/certificate-policy.ts'
 import { type LocalSessionOptions, localSessionSection, resolveLocalSession } from './session/local/options.ts'
 
 export type { ConfigProblem } from './config/problem.ts'
@@ -69,38 +68,6 @@ export interface SignetOptions extends ListenOptions {
   readonly session: LocalSessionOptions
 }
 
-/** The authentication options in force for a domain. */
-export function authOf({ auth, hostConfig }: SignetOptions, domain: string): AuthOptions {
-  return hostConfig.find(({ host }) => host === domain)?.auth ?? auth
-}
-
-/**
- * What is in force for a domain on a listener: its `[auth]` with the rules and trusted names of whoever is the most
- * particular about them: the host, then the listener, then the global `[auth]`.
- */
-export function authFor(options: SignetOptions, listener: ListenerOptions, domain: string): AuthOptions {
-  const auth = authOf(options, domain)
-  const host = options.hostConfig.find((entry) => entry.host === domain) ?? null
-  const names = host?.auth?.trustedNames ?? null
-  return {
-    ...auth,
-    saslExternal: host?.saslExternal ?? listener.saslExternal ?? auth.saslExternal,
-    trustedNames: {
-      subjects: names?.subjects ?? listener.trustedNames.subjects ?? auth.trustedNames.subjects,
-      issuers: names?.issuers ?? listener.trustedNames.issuers ?? auth.trustedNames.issuers,
-    },
-  }
-}
-
-/** The certificate policy in force for a domain on a listener: the host's own word goes before the listener's. */
-export function certificatePolicyOf(
-  { hostConfig }: SignetOptions,
-  listener: ListenerOptions,
-  domain: string,
-): CertificatePolicy {
-  return hostConfig.find(({ host }) => host === domain)?.certificatePolicy ?? listener.certificatePolicy
-}
-
 /** A configuration that can be started with, and what is odd about it. */
 export interface LoadedOptions {
   readonly options: SignetOptions
@@ -120,6 +87,8 @@ export interface OptionsReading {
   readonly root: Place
   /** The place of each listener of `options`. */
   readonly places: ListenerPlaces
+  /** The place of each entry of `options.hostConfig`. */
+  readonly hostPlaces: HostPlaces
   /** The result as it stands now; later findings of `root` are in later results. */
   outcome(): Result<LoadedOptions, RefusedOptions>
 }
@@ -216,8 +185,8 @@ export function readOptions(source: ConfigSource, handedIn: HandedIn = nothingHa
   const { root, values } = reading
   const outcome = (): Result<LoadedOptions, RefusedOptions> => judge(reading, options)
   const resolved = values === null ? null : resolveRoot(values, root, handedIn)
-  const options = resolved?.options ?? null
-  return { options, root, places: resolved?.places ?? new Map(), outcome }
+  const { options = null, places = new Map(), hostPlaces = new Map() } = resolved ?? {}
+  return { options, root, places, hostPlaces, outcome }
 }
 
 function judge(reading: Reading<unknown>, options: SignetOptions | null): Result<LoadedOptions, RefusedOptions> {
@@ -227,28 +196,26 @@ function judge(reading: Reading<unknown>, options: SignetOptions | null): Result
   return options === null || problems.length > 0 ? fail({ problems, warnings }) : ok({ options, warnings })
 }
 
-function resolveRoot(
-  values: RootValues,
-  root: Place,
-  handedIn: HandedIn,
-): { readonly options: SignetOptions; readonly places: ListenerPlaces } {
-  const auth = resolveAuth(values.auth, root.at('auth'), handedIn.methods)
-  if (handedIn.sessionHost && values.session?.local !== undefined) {
+/** Options, and where those of them stand that others must be able to point at. */
+type Resolved = Pick<OptionsReading, 'places' | 'hostPlaces'> & { readonly options: SignetOptions }
+
+function resolveRoot(values: RootValues, root: Place, { methods: own, sessionHost }: HandedIn): Resolved {
+  const tags = ldapTags(values, root)
+  const auth = resolveAuth(values.auth, root.at('auth'), tags, own)
+  if (sessionHost && values.session?.local !== undefined) {
     root
       .at('session', 'local')
       .error('conflict', 'has no meaning where the program hosts the sessions itself; remove it')
   }
   const general = resolveGeneral(values.general, root.at('general'))
-  const hostConfig = resolveHosts(
-    values.host_config,
-    values.auth,
-    general.hosts,
-    root.at('host_config'),
-    handedIn.methods,
-  )
-  const auths = [auth, ...hostConfig.flatMap((host) => host.auth ?? [])]
-  const pools = resolvePools(values.outgoing_pools, auths, root)
-  const { listen, places } = resolveListen(values.listen, values.services, auth, root)
+  const beside = { auth: values.auth, hosts: general.hosts, tags, own }
+  const { hostConfig, hostPlaces } = resolveHosts(values.host_config, beside, root.at('host_config'))
+  const placed = [
+    { auth, place: root.at('auth') },
+    ...[...hostPlaces].flatMap(([host, at]) => (host.auth === null ? [] : { auth: host.auth, place: at.at('auth') })),
+  ]
+  const pools = resolvePools(values.outgoing_pools, placed, root.at('outgoing_pools'))
+  const { listen, places } = resolveListen(values.listen, values.services, auth.ownRules, root)
   const options = {
     general,
     ...listen,
@@ -258,7 +225,12 @@ function resolveRoot(
     throttle: resolveThrottle(values.throttle, root.at('throttle')),
     session: resolveLocalSession(values.session?.local, root.at('session', 'local')),
   }
-  return { options, places }
+  return { options, places, hostPlaces }
+}
+
+/** Tags of the pools that are there; any, where what is there could not be read. */
+function ldapTags({ outgoing_pools: pools }: RootValues, root: Place): LdapTags {
+  return root.at('outgoing_pools', 'ldap').isSpoiled ? { has: () => true } : new Set(Object.keys(pools?.ldap ?? {}))
 }
 
 function resolveGeneral(values: RootValues['general'], place: Place): GeneralOptions {

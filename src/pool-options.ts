@@ -14,7 +14,6 @@ import {
   resolveLdapPool,
 } from './auth/backends/ldap/pool-options.ts'
 import { type RdbmsPoolOptions, rdbmsPoolsSection, resolveRdbmsPool } from './auth/backends/rdbms/options.ts'
-import type { LdapOptions } from './auth/ldap/options.ts'
 import type { AuthOptions } from './auth/options.ts'
 import { section, sectionsByTag } from './config/declare.ts'
 import type { Place } from './config/place.ts'
@@ -42,22 +41,37 @@ export const poolsSection = section(
   },
 )
 
-/** `[outgoing_pools]` with its defaults; `auths` are those of all hosts, whose methods need their pools. */
+/** An `[auth]` and where it stands. */
+interface PlacedAuth {
+  readonly auth: AuthOptions
+  readonly place: Place
+}
+
+/** `[outgoing_pools]`, at `place`, with its defaults; `auths` are those of all hosts, whose methods need their pools. */
 export function resolvePools(
   values: z.output<typeof poolsSection> | undefined,
-  auths: readonly AuthOptions[],
-  root: Place,
+  auths: readonly PlacedAuth[],
+  place: Place,
 ): PoolOptions {
-  const http = resolveHttpPool(values?.http, root.at('outgoing_pools', 'http'))
+  const http = resolveHttpPool(values?.http, place.at('http'))
   const pools = {
     ...(http !== null && { http }),
-    rdbms: resolveRdbmsPool(values?.rdbms, root.at('outgoing_pools', 'rdbms')),
-    ...(values?.ldap !== undefined && { ldap: resolveLdapPools(values.ldap, root.at('outgoing_pools', 'ldap')) }),
+    rdbms: resolveRdbmsPool(values?.rdbms, place.at('rdbms')),
+    ...(values?.ldap !== undefined && { ldap: resolveLdapPools(values.ldap, place.at('ldap')) }),
   }
-  checkPools(auths, pools, root)
-  const asked = auths.flatMap((auth) => auth.http ?? [])
-  checkHttpPool(http, asked, root)
-  for (const { ldap } of auths) if (ldap !== undefined) checkLdapPools(ldap, pools.ldap ?? new Map(), root)
+  for (const placed of auths) checkRdbmsPool(placed, pools.rdbms, place.at('rdbms'))
+  checkHttpPool(
+    http,
+    auths.flatMap(({ auth, place: at }) =>
+      auth.http === undefined ? [] : { http: auth.http, methods: at.at('methods') },
+    ),
+    place.at('http', 'auth'),
+  )
+  const ldap = pools.ldap ?? new Map()
+  for (const placed of auths) checkLdapTags(placed, ldap, place.at('ldap'))
+  for (const tag of new Set(auths.flatMap(({ auth }) => auth.ldap?.bindPoolTag ?? []))) {
+    checkBindPool(ldap.get(tag), place.at('ldap', tag))
+  }
   return pools
 }
 
@@ -68,29 +82,31 @@ function resolveLdapPools(
   return new Map(Object.entries(values).map(([tag, pool]) => [tag, resolveLdapPool(pool, place.at(tag))]))
 }
 
-function checkLdapPools(
-  { poolTag, bindPoolTag }: LdapOptions,
+function checkLdapTags(
+  { auth: { ldap }, place }: PlacedAuth,
   pools: ReadonlyMap<string, LdapPoolOptions>,
-  root: Place,
+  there: Place,
 ): void {
-  const place = root.at('outgoing_pools', 'ldap')
+  if (ldap === undefined || there.isSpoiled) return
+  const { poolTag, bindPoolTag } = ldap
+  const asked = [{ key: 'pool_tag', tag: poolTag, use: 'entries are searched' }]
   // Certificates need no pool for passwords, so that of the default name may be left out.
-  for (const tag of bindPoolTag === 'bind' ? [poolTag] : [poolTag, bindPoolTag]) {
+  if (bindPoolTag !== 'bind') asked.push({ key: 'bind_pool_tag', tag: bindPoolTag, use: 'passwords are tried' })
+  for (const { key, tag, use } of asked) {
     if (pools.has(tag)) continue
-    place
-      .at(tag)
-      .error('missing', `method "ldap" asks on a pool that is not there: add \`[outgoing_pools.ldap.${tag}]\``)
-  }
-  const bind = pools.get(bindPoolTag)
-  if (bind?.tls === null && !bind.servers.every(isThisMachine)) {
-    const message = 'takes the passwords of users over the network in clear text: add a `tls` section'
-    place.at(bindPoolTag, 'connection').warn('clear-text', message)
+    const message = `${use} through the pool ${JSON.stringify(tag)}, which is not there: add \`[outgoing_pools.ldap.${tag}]\``
+    place.at('ldap', key).error('conflict', message)
   }
 }
 
-function checkPools(auths: readonly AuthOptions[], { rdbms }: PoolOptions, root: Place): void {
-  const isUsed = auths.some(({ methods }) => methods.includes('rdbms'))
-  if (!isUsed || rdbms !== null || root.at('outgoing_pools', 'rdbms').isSpoiled) return
+function checkBindPool(pool: LdapPoolOptions | undefined, place: Place): void {
+  if (pool === undefined || pool.tls !== null || pool.servers.every(isThisMachine)) return
+  const message = 'takes the passwords of users over the network in clear text: add a `tls` section'
+  place.at('connection').warn('clear-text', message)
+}
+
+function checkRdbmsPool({ auth, place }: PlacedAuth, pool: RdbmsPoolOptions | null, there: Place): void {
+  if (!auth.methods.includes('rdbms') || pool !== null || there.isSpoiled) return
   const message = 'has "rdbms", which needs a database: add `[outgoing_pools.rdbms.default]` with its `connection`'
-  root.at('auth', 'methods').error('conflict', message)
+  place.at('methods').error('conflict', message)
 }

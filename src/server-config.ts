@@ -509,8 +509,8 @@ export interface ServerConfig {
      */
     readonly methods?: readonly string[]
     /**
-     * SASL mechanisms, offered in this order. Default: `["external"]`, and behind it all others, as listed, where
-     * `methods` has one that judges passwords.
+     * SASL mechanisms, offered in this order. Default: `["external"]`, and behind it all others, as listed, that
+     * some method of `methods` judges.
      */
     readonly sasl_mechanisms?: readonly ('scram_sha512_plus' | 'scram_sha512' | 'scram_sha384_plus' | 'scram_sha384' | 'scram_sha256_plus' | 'scram_sha256' | 'scram_sha224_plus' | 'scram_sha224' | 'scram_sha1_plus' | 'scram_sha1' | 'plain' | 'external')[]
     /**
@@ -703,8 +703,8 @@ export interface ServerConfig {
        */
       readonly methods?: readonly string[]
       /**
-       * SASL mechanisms, offered in this order. Default: `["external"]`, and behind it all others, as listed, where
-       * `methods` has one that judges passwords.
+       * SASL mechanisms, offered in this order. Default: `["external"]`, and behind it all others, as listed, that
+       * some method of `methods` judges.
        */
       readonly sasl_mechanisms?: readonly ('scram_sha512_plus' | 'scram_sha512' | 'scram_sha384_plus' | 'scram_sha384' | 'scram_sha256_plus' | 'scram_sha256' | 'scram_sha224_plus' | 'scram_sha224' | 'scram_sha1_plus' | 'scram_sha1' | 'plain' | 'external')[]
       /**

@@ -16,9 +16,10 @@ import {
 import { isUnnamed, type MappingRuleOptions } from '../certificate/mapping/rule.ts'
 import { choices, quoted, section, sectionWith } from '../config/declare.ts'
 import type { Place } from '../config/place.ts'
-import { type ScramHash, scramHashes } from './contract.ts'
+import { evidenceOf, isTaken, type LdapTags } from './evidence.ts'
 import { type HttpAuthOptions, httpSection, resolveHttpAuth } from './http-options.ts'
 import { type LdapOptions, ldapSection, resolveLdap } from './ldap/options.ts'
+import { type MechanismName, mechanismsOption, resolveMechanisms, type Taking } from './mechanism-options.ts'
 import type { PasswordPolicy } from './passwords/checking.ts'
 import { passwordSection, resolvePassword } from './passwords/options.ts'
 import {
@@ -30,28 +31,6 @@ import {
 
 /** Names of the backends of this release, as in `auth.methods`; in the order they are asked when none is listed. */
 export const authMethods = ['http', 'ldap', 'pki', 'rdbms'] as const
-
-/** Those of them that judge passwords. */
-const passwordMethods: readonly string[] = ['http', 'ldap', 'rdbms']
-
-/** Names of the SASL mechanisms of this release, as in `auth.sasl_mechanisms`. */
-export const mechanismNames = [
-  'scram_sha512_plus',
-  'scram_sha512',
-  'scram_sha384_plus',
-  'scram_sha384',
-  'scram_sha256_plus',
-  'scram_sha256',
-  'scram_sha224_plus',
-  'scram_sha224',
-  'scram_sha1_plus',
-  'scram_sha1',
-  'plain',
-  'external',
-] as const
-
-/** One SASL mechanism, by its name in `auth.sasl_mechanisms`. */
-export type MechanismName = (typeof mechanismNames)[number]
 
 /** Authentication, resolved. */
 export interface AuthOptions {
@@ -80,13 +59,6 @@ export const absentMethods: Readonly<Record<string, string>> = {
   anonymous: 'anonymous login',
   jwt: 'JSON Web Token backend',
   dummy: 'test backend',
-}
-
-/** MongooseIM's mechanisms that this release does not have; a mechanism that is built takes its line away. */
-const absentMechanisms: Readonly<Record<string, string>> = {
-  anonymous: 'ANONYMOUS',
-  oauth: 'X-OAUTH',
-  digest: 'DIGEST-MD5',
 }
 
 /** Whether a backend that is handed in may have this name: it is well-formed, and not MongooseIM's or Signet's. */
@@ -119,11 +91,7 @@ export const authSection = section(
   'Who may log in, and how a certificate becomes an account.',
   {
     methods: choices<string>(authMethods, methodsNote),
-    sasl_mechanisms: choices(mechanismNames, {
-      says: 'SASL mechanisms, offered in this order.',
-      byDefault: '`["external"]`, and behind it all others, as listed, where `methods` has one that judges passwords',
-      notYet: absentMechanisms,
-    }),
+    sasl_mechanisms: mechanismsOption,
     sasl_external: saslExternalOption,
     sasl_external_common_name: commonNameSection.optional(),
     sasl_external_rules: mappingRulesSection,
@@ -155,11 +123,12 @@ export function authSectionWith(own: readonly string[]): typeof authSection {
 
 /**
  * `[auth]` with its defaults. Handed-in backends (`own`) are asked before the others where no order is given, since `pki`
- * lets everybody in.
+ * lets everybody in. `tags` are those of the pools that `ldap` may use.
  */
 export function resolveAuth(
   values: z.output<typeof authSection>,
   place: Place,
+  tags: LdapTags,
   own: readonly string[] = [],
 ): AuthOptions {
   const ownRules = resolveMappingRules(values.sasl_external_rules, place.at('sasl_external_rules'))
@@ -186,9 +155,14 @@ export function resolveAuth(
   const isAsked = methods.includes('http')
   const http = resolveHttpAuth(values.http, { isUsed: isAsked, format: password.format }, place.at('http'))
   const ldap = resolveDirectory(values, methods, place, saslExternal.includes('auth_id'))
+  const backends = { ...(http !== null && { http }), ...(ldap !== null && { ldap }) }
+  const taking: Taking = {
+    surely: (evidence) => methods.some((method) => evidenceOf(method, backends, tags)?.includes(evidence) === true),
+    perhaps: (evidence) => isTaken(evidence, methods, backends, tags),
+  }
   return {
     methods,
-    mechanisms: resolveMechanisms(values.sasl_mechanisms, methods, password, place),
+    mechanisms: resolveMechanisms(values.sasl_mechanisms, taking, password, place),
     saslExternal,
     commonName: resolveCommonName(values.sasl_external_common_name),
     ownRules,
@@ -197,8 +171,7 @@ export function resolveAuth(
       issuers: resolveNameLists(values.trusted_issuers, place.at('trusted_issuers')),
     },
     password,
-    ...(http !== null && { http }),
-    ...(ldap !== null && { ldap }),
+    ...backends,
   }
 }
 
@@ -213,40 +186,4 @@ function resolveDirectory(
     place.at('methods').error('conflict', 'has "ldap", which needs to know where accounts are: add `[auth.ldap]`')
   }
   return null
-}
-
-/** One SCRAM mechanism of `auth.sasl_mechanisms`; null for a name that is none. */
-export function scramOf(name: MechanismName): { readonly hash: ScramHash; readonly isPlus: boolean } | null {
-  const match = /^scram_(sha\d+)(_plus)?$/.exec(name)
-  const hash = scramHashes.find((known) => known === match?.[1] || (known === 'sha' && match?.[1] === 'sha1'))
-  return hash === undefined ? null : { hash, isPlus: match?.[2] !== undefined }
-}
-
-function resolveMechanisms(
-  listed: readonly MechanismName[] | undefined,
-  methods: readonly string[],
-  { hashes }: PasswordPolicy,
-  place: Place,
-): readonly MechanismName[] {
-  const isStored = (name: MechanismName): boolean => {
-    const scram = scramOf(name)
-    return scram === null || hashes.includes(scram.hash)
-  }
-  if (listed === undefined) {
-    const others = mechanismNames.filter((name) => name !== 'external' && isStored(name))
-    return methods.some((method) => passwordMethods.includes(method)) ? ['external', ...others] : ['external']
-  }
-  // What a backend of the host program judges is not known here.
-  const isJudged = methods.some((method) => passwordMethods.includes(method) || isOwnMethodName(method))
-  const idle = isJudged ? [] : listed.filter((name) => name !== 'external')
-  if (idle.length > 0 && !place.at('methods').isSpoiled) {
-    const message = `names ${quoted(idle)}, which nobody is offered: no method of \`auth.methods\` judges passwords`
-    place.at('sasl_mechanisms').warn('conflict', message)
-  }
-  const dead = listed.filter((name) => !isStored(name))
-  if (dead.length > 0) {
-    const message = `names ${quoted(dead)}, which cannot work: \`auth.password.hash\` does not store what they need`
-    place.at('sasl_mechanisms').warn('conflict', message)
-  }
-  return listed.filter(isStored)
 }

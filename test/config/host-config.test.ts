@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { authOf, loadOptions } from '../../src/options.ts'
+import { authOf } from '../../src/in-force.ts'
+import { loadOptions } from '../../src/options.ts'
 
 const listener = `
 [[listen.c2s]]

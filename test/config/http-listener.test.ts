@@ -286,6 +286,9 @@ report = false
 
 const bosh = '[[listen.http.handlers.mongoose_bosh_handler]]\n'
 
+const passwords =
+  '[auth.pki]\n[auth.rdbms]\n[outgoing_pools.rdbms.default.connection]\ndriver = "sqlite"\ndatabase = "x.sqlite"\n'
+
 /** Rules and places of what the start-up checks find. */
 const lints: readonly (readonly [name: string, text: string, warnings: readonly string[]])[] = [
   ['a certificate for any host is compared with none', `${goodTls}${bosh}`, []],
@@ -297,7 +300,7 @@ const lints: readonly (readonly [name: string, text: string, warnings: readonly 
   ],
   [
     'logins by certificate where none is asked for',
-    `tls.certfile = "server.pem"\ntls.keyfile = "server.key"\ntls.verify_mode = "none"\n${bosh}`,
+    `tls.certfile = "server.pem"\ntls.keyfile = "server.key"\ntls.verify_mode = "none"\n${bosh}${passwords}`,
     ['6:19 conflict listen.http.tls.verify_mode'],
   ],
   [

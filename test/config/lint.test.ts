@@ -50,6 +50,8 @@ const serverUntil = (folder: Folder, notBefore: number, notAfter: number): void 
   folder.write('server.key', server.keyPem)
 }
 
+const database = '[outgoing_pools.rdbms.default.connection]\ndriver = "sqlite"\ndatabase = "x.sqlite"\n'
+
 const certfile = '5:16'
 const keyfile = '6:15'
 const cacertfile = '7:18'
@@ -285,8 +287,14 @@ const rows: readonly Row[] = [
     says: /trusts the client's word.*any certificate your CA issued can log in as anyone/,
   },
   {
-    name: 'no certificates asked for',
+    name: 'no certificates asked for, and nothing else to log in with',
     text: goodConfig('tls.verify_mode = "none"\n'),
+    errors: ['8:19 conflict listen.c2s.tls.verify_mode'],
+    warnings: [`${cacertfile} conflict listen.c2s.tls.cacertfile`],
+  },
+  {
+    name: 'no certificates asked for',
+    text: `${goodConfig('tls.verify_mode = "none"\n')}[auth.pki]\n[auth.rdbms]\n${database}`,
     warnings: [`${cacertfile} conflict listen.c2s.tls.cacertfile`, '8:19 conflict listen.c2s.tls.verify_mode'],
   },
   {

@@ -33,9 +33,13 @@ const tls = 'connection.tls.cacertfile = "ca.pem"\n'
 const refused: readonly (readonly [what: string, text: string, problems: readonly RegExp[]])[] = [
   ['no section', `${goodConfig()}\n[auth]\nmethods = ["ldap"]`, [/^auth\.methods: has "ldap".*add `\[auth\.ldap\]`$/]],
   ['no base', configWith('').replace('base = "dc=x"\n', ''), [/^auth\.ldap\.base: is missing/]],
-  ['no pool', configWith('', ''), [/^outgoing_pools\.ldap\.default: .*add `\[outgoing_pools\.ldap\.default\]`$/]],
-  ['another pool', configWith('pool_tag = "people"'), [/^outgoing_pools\.ldap\.people: /]],
-  ['no such pool for passwords', configWith('bind_pool_tag = "users"'), [/^outgoing_pools\.ldap\.users: /]],
+  ['no pool', configWith('', ''), [/^auth\.ldap\.pool_tag: .*add `\[outgoing_pools\.ldap\.default\]`$/]],
+  ['another pool', configWith('pool_tag = "people"'), [/^auth\.ldap\.pool_tag: .*the pool "people", which is not/]],
+  [
+    'no such pool for passwords',
+    configWith('bind_pool_tag = "users"'),
+    [/^auth\.ldap\.bind_pool_tag: passwords are tried through the pool "users", which is not there/],
+  ],
   ['one pool for both', configWith('bind_pool_tag = "default"'), [/^auth\.ldap\.bind_pool_tag: must be another pool/]],
   [
     'format without %u',

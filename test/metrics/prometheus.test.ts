@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { mechanismNames } from '../../src/auth/options.ts'
+import { mechanismNames } from '../../src/auth/mechanism-options.ts'
 import { resolvePassword } from '../../src/auth/passwords/options.ts'
 import { noNameLists } from '../../src/auth/trusted-names-options.ts'
 import { composeMechanisms } from '../../src/compose.ts'

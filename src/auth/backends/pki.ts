@@ -1,12 +1,13 @@
 /** `pki`: whoever the certificate names exists. The CA is the directory (MongooseIM's `[auth.pki]`). */
 
 import type { AuthBackend } from '../contract.ts'
+import { pkiEvidence } from '../evidence.ts'
 
 /** A backend that allows every claim made with an acceptable certificate. */
 export function createPkiBackend(): AuthBackend {
   return {
     name: 'pki',
-    takes: ['certificate'],
+    takes: pkiEvidence,
     judge: (claim) => {
       if (claim.kind !== 'certificate') return { kind: 'unknown' }
       const { jid, certificate, open } = claim

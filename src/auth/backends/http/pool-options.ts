@@ -84,17 +84,22 @@ export function resolveHttpPool(
   }
 }
 
-/** Says what the methods that use the pool miss in it; `asked` are the `[auth.http]` of all hosts. */
-export function checkHttpPool(pool: HttpPoolOptions | null, asked: readonly HttpAuthOptions[], root: Place): void {
-  const at = root.at('outgoing_pools', 'http', 'auth')
-  const speaksMongooseim = asked.some(({ api }) => api.kind === 'mongooseim')
-  if (speaksMongooseim && pool === null) {
+/** An `[auth.http]`, and where the methods of its `[auth]` stand. */
+interface AskedHttp {
+  readonly http: HttpAuthOptions
+  readonly methods: Place
+}
+
+/** Says what the methods that use the pool, which stands at `at`, miss in it; `asked` are those of all hosts. */
+export function checkHttpPool(pool: HttpPoolOptions | null, asked: readonly AskedHttp[], at: Place): void {
+  const speaking = asked.filter(({ http }) => http.api.kind === 'mongooseim')
+  if (pool === null) {
     const message = 'has "http", which needs a service: add `[outgoing_pools.http.auth]` with `connection.host`'
-    root.at('auth', 'methods').error('conflict', message)
-  } else if (speaksMongooseim && pool?.origin === null) {
+    for (const { methods } of speaking) methods.error('conflict', message)
+  } else if (speaking.length > 0 && pool.origin === null) {
     at.at('connection', 'host').error('missing', 'is missing: method "http" asks the service there')
   }
-  const urls = asked.flatMap(({ api }) => (api.kind === 'json' ? api.url : []))
+  const urls = asked.flatMap(({ http: { api } }) => (api.kind === 'json' ? api.url : []))
   if (pool?.tls != null && urls.some((url) => url.startsWith('http:'))) {
     at.at('connection', 'tls').error('conflict', `is for "https://", and \`[auth.http] url\` begins with "http://"`)
   }

@@ -5,6 +5,7 @@ import type { Call } from '../../../observe/call.ts'
 import { ok } from '../../../result.ts'
 import { allow } from '../../allow.ts'
 import type { AuthBackend, Claim, Verdict } from '../../contract.ts'
+import { ldapEvidence } from '../../evidence.ts'
 import { type CertificateFacts, readFacts } from '../../ldap/certificate-places.ts'
 import { type FilterTemplate, placesOf } from '../../ldap/filter.ts'
 import type { Deref, LdapOptions } from '../../ldap/options.ts'
@@ -53,7 +54,7 @@ export function createLdapBackend(options: LdapOptions, pools: LdapPools): AuthB
   const factPlaces = options.byCertificate === null ? [] : [...new Set(placesOf(options.byCertificate))]
   return {
     name: 'ldap',
-    takes: pools.bind === null ? ['certificate'] : ['certificate', 'password'],
+    takes: ldapEvidence(pools.bind !== null),
     judge: async (claim, call) => {
       try {
         return await judge({ options, pools, wanted, factPlaces, claim, call })

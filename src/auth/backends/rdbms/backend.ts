@@ -2,6 +2,7 @@
 
 import { type BareJid, formatBare } from '../../../jid/jid.ts'
 import type { AuthBackend, PasswordClaim, ScramAnswer, ScramHash, Verdict } from '../../contract.ts'
+import { rdbmsEvidence } from '../../evidence.ts'
 import type { PasswordChecker } from '../../passwords/checking.ts'
 import type { StoredPassword } from '../../passwords/stored-password.ts'
 import type { FoundPassword, UserTable } from './table.ts'
@@ -10,7 +11,7 @@ import type { FoundPassword, UserTable } from './table.ts'
 export function createRdbmsBackend(table: UserTable, passwords: PasswordChecker): AuthBackend {
   return {
     name: 'rdbms',
-    takes: ['password', 'scram'],
+    takes: rdbmsEvidence,
     judge: async (claim) => (claim.kind === 'password' ? judge(table, passwords, claim) : { kind: 'unknown' }),
     scramSecrets: (jid, hash) => findSecrets(table, passwords, jid, hash),
     [Symbol.asyncDispose]: async () => undefined,
