@@ -11,6 +11,7 @@ import { readArguments } from './arguments.ts'
 import { type Caller, callersFolder, givenPath } from './given-path.ts'
 import { type CliIo, exitCodes } from './io.ts'
 import { c2sRows, httpRows, rulesText, type SummaryRow } from './listener-summary.ts'
+import { mechanismRows } from './mechanism-rows.ts'
 
 /** Checks the file of `--config`, as text or with `--json`; exit code 0, 64 (usage) or 78 (it cannot run). */
 export async function runCheck(args: readonly string[], io: CliIo): Promise<number> {
@@ -81,7 +82,7 @@ function summary(options: SignetOptions, warnings: number, { file, shown, io }: 
     ...options.http.flatMap((http) => httpRows(http, shown)),
     ['identity', auth.saslExternal.map((rule) => ruleText(rule, options)).join(', then ')],
     ['backends', auth.methods.join(', then ')],
-    ['mechanisms', auth.mechanisms.map((name) => name.toUpperCase()).join(', ')],
+    ...mechanismRows(options),
     ...options.hostConfig.map(hostRow),
     ['sessions', `${session.kind}, kept in ${shown(session.database)}`],
     ['log', general.loglevel],

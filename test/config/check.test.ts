@@ -106,6 +106,37 @@ describe('signet check', () => {
       assert.ok(out.includes(`${line}\n`), line)
   })
 
+  test('mechanisms that a backend judges, and the policy admits', async () => {
+    using folder = createFolder()
+    const directory = '[auth.ldap]\nbase = "dc=x"\n[outgoing_pools.ldap.default.connection]\nservers = ["localhost"]\n'
+    folder.write('signet.toml', `${goodConfig()}${directory}`)
+    const { out } = await run(folder, ['--config', 'signet.toml'])
+    assert.ok(out.includes('\n  mechanisms  EXTERNAL\n'), out)
+    const bind = '[outgoing_pools.ldap.bind.connection]\nservers = ["localhost"]\n'
+    folder.write('signet.toml', `${goodConfig()}${directory}${bind}`)
+    const { out: withPasswords } = await run(folder, ['--config', 'signet.toml'])
+    assert.ok(withPasswords.includes('\n  mechanisms  EXTERNAL, PLAIN\n'), withPasswords)
+  })
+
+  test('mechanisms by port and host, where that makes a difference', async () => {
+    using folder = createFolder()
+    const database = '[outgoing_pools.rdbms.default.connection]\ndriver = "sqlite"\ndatabase = "x.sqlite"\n'
+    const auth = '[auth]\nmethods = ["pki", "rdbms"]\nsasl_mechanisms = ["external", "plain"]\n'
+    const second = `[[listen.c2s]]\nport = 5223\n${goodTls}certificate_policy = "mandatory"\n`
+    const host = '[[host_config]]\nhost = "example.org"\n[host_config.auth]\nmethods = ["pki"]\n'
+    const hosts = goodConfig().replace('["localhost"]', '["localhost", "example.org", "example.net"]')
+    folder.write('signet.toml', `${hosts}${second}${auth}${database}${host}`)
+    const { out } = await run(folder, ['--config', 'signet.toml'])
+    assert.ok(
+      out.includes(`
+  mechanisms  c2s 0.0.0.0:5222, localhost, example.net: EXTERNAL, PLAIN
+              c2s 0.0.0.0:5222, example.org: EXTERNAL
+              c2s 0.0.0.0:5223: EXTERNAL
+              example.org has its own`),
+      out,
+    )
+  })
+
   test('a file named in full is shown in full, and so is what it names', async () => {
     using folder = createFolder()
     const file = folder.write('signet.toml', goodConfig())
