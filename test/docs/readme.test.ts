@@ -52,7 +52,7 @@ test('the shortest configuration is one', async (t) => {
   assert.deepEqual(loaded.value.options.general.hosts, ['example.org'])
 })
 
-const pages = ['README.md', 'docs/README.md', 'certs/README.md', 'CHANGELOG.md', 'docs/reasons.md']
+const pages = ['README.md', 'docs/README.md', 'certs/README.md', 'CHANGELOG.md', 'docs/reasons.md', 'docs/running.md']
 
 test('commands that the pages name are scripts of package.json', async () => {
   const { scripts } = JSON.parse(await readText('package.json'))
