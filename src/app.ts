@@ -80,6 +80,10 @@ export function createApp(parts: AppParts): App {
   let around: Surroundings | null = null
   let running = new Map<string, Running>()
   let stopping: Promise<void> | null = null
+  /** A start, a reload or the stop: each finds what the one before has left. */
+  const inTurn = createQueue()
+  /** Listeners that a reload no longer has, until their streams have ended. */
+  const leaving = new Set<Promise<void>>()
   const backends = createBackendShift(retirementMs)
   const now = parts.now ?? Date.now
   const vitals = createVitals(parts.version ?? 'unknown', now, {
@@ -92,55 +96,72 @@ export function createApp(parts: AppParts): App {
   })
   const { metrics } = vitals
 
+  const start = async (): Promise<Result<readonly ListenAddress[], AppFault>> => {
+    if (stopping !== null) return fail(notRunning)
+    const proof = await (parts.selfTest ?? selfTestOnce)()
+    if (!proof.ok) return fail({ kind: 'self-test', faults: proof.error })
+    const embedded = parts.sessionHost === undefined ? openEmbedded(parts) : null
+    if (embedded?.ok === false) return embedded
+    local = embedded?.value ?? null
+    const host = parts.sessionHost ?? local
+    if (host === null) return fail(partFault('session', 'there is no session host'))
+    around = {
+      certificates: createCertificateCache(maxCachedCertificates),
+      validate: createPathCache(maxCachedCertificates),
+      host,
+      throttle: createThrottleShift(now, metrics),
+      backends: new Map(parts.backends?.map((backend) => [backend.name, backend])),
+      log,
+      ...vitals,
+      keyLogFile: parts.keyLogFile ?? null,
+      now,
+    }
+    const opened = await putInForce(options, around, running, backends)
+    if (!opened.ok) {
+      await local?.[Symbol.asyncDispose]()
+      return opened
+    }
+    running = opened.value
+    metrics.configRead('done')
+    return ok([...running.values()].map(({ address }) => address))
+  }
+  const endListener = async ({ listener }: Running): Promise<void> => {
+    const ended = listener.close(drainMs)
+    leaving.add(ended)
+    await ended
+    leaving.delete(ended)
+  }
+  /** Ends the listeners that the new configuration no longer has; nobody need wait for it. */
+  const replace = async (next: SignetOptions): Promise<Result<readonly Promise<void>[], AppFault>> => {
+    if (around === null || stopping !== null) return fail(notRunning)
+    if (local !== null && next.session.database !== options.session.database) {
+      return fail(partFault('session.local.database', 'the store can only change at a restart'))
+    }
+    const opened = await putInForce(next, around, running, backends)
+    if (!opened.ok) return opened
+    local?.setDomains(next.general.hosts)
+    const gone = [...running].filter(([key]) => !opened.value.has(key)).map(([, one]) => one)
+    running = opened.value
+    options = next
+    return ok(gone.map(endListener))
+  }
+
   return {
     ...vitals,
     get addresses() {
       return [...running.values()].map(({ address }) => address)
     },
-    start: async () => {
-      const proof = await (parts.selfTest ?? selfTestOnce)()
-      if (!proof.ok) return fail({ kind: 'self-test', faults: proof.error })
-      const embedded = parts.sessionHost === undefined ? openEmbedded(parts) : null
-      if (embedded?.ok === false) return embedded
-      local = embedded?.value ?? null
-      const host = parts.sessionHost ?? local
-      if (host === null) return fail(partFault('session', 'there is no session host'))
-      around = {
-        certificates: createCertificateCache(maxCachedCertificates),
-        validate: createPathCache(maxCachedCertificates),
-        host,
-        throttle: createThrottleShift(now, metrics),
-        backends: new Map(parts.backends?.map((backend) => [backend.name, backend])),
-        log,
-        ...vitals,
-        keyLogFile: parts.keyLogFile ?? null,
-        now,
-      }
-      const opened = await putInForce(options, around, running, backends)
-      if (!opened.ok) {
-        await local?.[Symbol.asyncDispose]()
-        return opened
-      }
-      running = opened.value
-      metrics.configRead('done')
-      return ok([...running.values()].map(({ address }) => address))
-    },
+    start: () => inTurn(start),
     reload: async (next) => {
-      if (around === null || stopping !== null) return fail({ kind: 'part', part: 'app', why: 'not running' })
-      if (local !== null && next.session.database !== options.session.database) {
-        return fail({ kind: 'part', part: 'session.local.database', why: 'the store can only change at a restart' })
-      }
-      const opened = await putInForce(next, around, running, backends)
-      if (!opened.ok) return opened
-      local?.setDomains(next.general.hosts)
-      const gone = [...running].filter(([key]) => !opened.value.has(key)).map(([, { listener }]) => listener)
-      running = opened.value
-      options = next
-      await Promise.all(gone.map((listener) => listener.close(drainMs)))
+      const gone = await inTurn(() => replace(next))
+      if (!gone.ok) return gone
+      await Promise.all(gone.value)
       return ok(undefined)
     },
     stop: () => {
-      stopping ??= shutDown([...running.values()], local).finally(() => backends[Symbol.asyncDispose]())
+      stopping ??= inTurn(() => shutDown([...running.values()], leaving, local)).finally(() =>
+        backends[Symbol.asyncDispose](),
+      )
       return stopping
     },
   }
@@ -190,6 +211,14 @@ async function openAll(
   const composed = await composeListeners(options, around, backends)
   if (!composed.ok) return fail(partFault(composed.error.listener, composed.error.cause))
   const generations = composed.value
+  for (const [key, { of }] of generations) {
+    const { name, backlog } = of.options
+    const kept = running.get(key)
+    // A socket that made room for another would take with it who waits there.
+    if (kept !== undefined && kept.backlog !== backlog) {
+      return fail(partFault(name, `backlog can only change at a restart, from ${kept.backlog} to ${backlog}`))
+    }
+  }
   const opened = new Map<string, Running>()
   for (const [key, generation] of generations) {
     if (running.has(key)) continue
@@ -240,14 +269,32 @@ function createBackendShift(waitMs: number): BackendShift {
   }
 }
 
+const notRunning: AppFault = { kind: 'part', part: 'app', why: 'not running' }
+
 function partFault(part: string, cause: unknown): AppFault {
   return { kind: 'part', part, why: cause instanceof Error ? cause.message : String(cause) }
 }
 
-async function shutDown(running: readonly Running[], local: LocalHost | null): Promise<void> {
+async function shutDown(
+  running: readonly Running[],
+  leaving: Iterable<Promise<void>>,
+  local: LocalHost | null,
+): Promise<void> {
   // Told first, the host does not tell every contact of every session that it is going.
   const sessions = local?.closeAll('system-shutdown')
-  await Promise.all(running.map(({ listener }) => listener.close(drainMs)))
+  const close = ({ listener }: Running) => listener.close(drainMs)
+  await Promise.all([...running.filter(({ isWatch }) => !isWatch).map(close), ...leaving])
   await sessions
+  await Promise.all(running.filter(({ isWatch }) => isWatch).map(close))
   await local?.[Symbol.asyncDispose]()
+}
+
+/** Does one thing after the other, in the order of the calls. */
+function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const done = last.then(task)
+    last = done.catch(() => undefined)
+    return done
+  }
 }

@@ -4,6 +4,7 @@ import { composeC2s, type Surroundings } from './compose.ts'
 import type { BackendSet } from './compose-backends.ts'
 import { composeHttps } from './compose-https.ts'
 import { type C2sGeneration, type C2sListener, createC2sListener } from './listener/c2s.ts'
+import type { HandlerOptions } from './listener/https/handler-options.ts'
 import { createHttpListener, type HttpGeneration, type HttpListener } from './listener/https/listener.ts'
 import type { ListenAddress, ListenFault } from './listener/listener.ts'
 import type { Log } from './observe/log.ts'
@@ -16,8 +17,16 @@ export type Generation =
   | { readonly kind: 'c2s'; readonly of: C2sGeneration }
   | { readonly kind: 'http'; readonly of: HttpGeneration }
 
-/** A listener that listens, and the certificates that it shows. */
-export type Running = { readonly address: ListenAddress; readonly shown: readonly ShownCertificate[] } & (
+/** A listener that listens. */
+export type Running = {
+  readonly address: ListenAddress
+  /** What its sockets were opened with. */
+  readonly backlog: number
+  /** The certificates that it shows. */
+  readonly shown: readonly ShownCertificate[]
+  /** Whether it has nothing but what watches the server: it has a use as long as there are sessions. */
+  readonly isWatch: boolean
+} & (
   | { readonly kind: 'c2s'; readonly listener: C2sListener }
   | { readonly kind: 'http'; readonly listener: HttpListener }
 )
@@ -68,17 +77,17 @@ export async function openListener(
   log: Log,
   takesOver: boolean,
 ): Promise<Result<Running, ListenFault>> {
-  const shown = generation.of.door?.shown ?? []
+  const { backlog } = generation.of.options
   switch (generation.kind) {
     case 'c2s': {
       const listener = createC2sListener(generation.of, log)
       const address = await listener.open(takesOver)
-      return address.ok ? ok({ kind: 'c2s', listener, shown, address: address.value }) : address
+      return address.ok ? ok({ kind: 'c2s', listener, backlog, ...seen(generation), address: address.value }) : address
     }
     case 'http': {
       const listener = createHttpListener(generation.of, log)
       const address = await listener.open(takesOver)
-      return address.ok ? ok({ kind: 'http', listener, shown, address: address.value }) : address
+      return address.ok ? ok({ kind: 'http', listener, backlog, ...seen(generation), address: address.value }) : address
     }
   }
 }
@@ -88,5 +97,15 @@ export function renewListener(running: Running, generation: Generation): Running
   if (running.kind === 'c2s' && generation.kind === 'c2s') running.listener.update(generation.of)
   else if (running.kind === 'http' && generation.kind === 'http') running.listener.update(generation.of)
   else throw new TypeError(`${running.listener.name} cannot become a listener of kind ${generation.kind}`)
-  return { ...running, shown: generation.of.door?.shown ?? [] }
+  return { ...running, ...seen(generation) }
 }
+
+/** What each generation says anew of its listener. */
+function seen({ kind, of }: Generation): Pick<Running, 'shown' | 'isWatch'> {
+  return {
+    shown: of.door?.shown ?? [],
+    isWatch: kind === 'http' && of.options.handlers.every(({ name }) => watchHandlers.has(name)),
+  }
+}
+
+const watchHandlers: ReadonlySet<HandlerOptions['name']> = new Set(['signet_health_handler', 'signet_metrics_handler'])

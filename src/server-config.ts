@@ -36,11 +36,14 @@ export interface ServerConfig {
       /** Transport protocol. Default: "tcp". */
       readonly proto?: 'tcp'
       /**
-       * Connections the system may queue before they are accepted. A whole number from 1 to 65535 (connections).
-       * Default: 1024.
+       * Connections the system may queue before they are accepted. It can only change at a restart. A whole number
+       * from 1 to 65535 (connections). Default: 1024.
        */
       readonly backlog?: number
-      /** Let several processes listen on the same port (SO_REUSEPORT). Default: false. */
+      /**
+       * Let several processes listen on the same port (SO_REUSEPORT). It counts when the port is opened. Default:
+       * false.
+       */
       readonly reuse_port?: boolean
       /** Connections open at one time. A whole number from 1 to 1000000 (connections). Default: 10000. */
       readonly max_connections?: number | 'infinity'
@@ -202,11 +205,14 @@ export interface ServerConfig {
       /** Transport protocol. Default: "tcp". */
       readonly proto?: 'tcp'
       /**
-       * Connections the system may queue before they are accepted. A whole number from 1 to 65535 (connections).
-       * Default: 1024.
+       * Connections the system may queue before they are accepted. It can only change at a restart. A whole number
+       * from 1 to 65535 (connections). Default: 1024.
        */
       readonly backlog?: number
-      /** Let several processes listen on the same port (SO_REUSEPORT). Default: false. */
+      /**
+       * Let several processes listen on the same port (SO_REUSEPORT). It counts when the port is opened. Default:
+       * false.
+       */
       readonly reuse_port?: boolean
       /** Connections of the port. */
       readonly transport?: {
@@ -1053,8 +1059,9 @@ export interface ServerConfig {
     }
   }
   /**
-   * What repeated failed logins cost: they slow down, and then lock for a while. A lock of an address or an account
-   * never keeps a good certificate out.
+   * What repeated failed logins cost: they slow down, and then lock for a while. A lock holds for attempts that are
+   * under way when it is set, and one of an address or an account never keeps a good certificate out. Coming without
+   * a certificate is no failure.
    */
   readonly throttle?: {
     /** Whether failures are counted at all. Default: true. */
@@ -1066,7 +1073,7 @@ export interface ServerConfig {
      * Default: 250.
      */
     readonly first_delay?: number
-    /** The longest wait. A whole number from 1 to 8000 (milliseconds). Default: 4000. */
+    /** The longest wait of an attempt. A whole number from 1 to 8000 (milliseconds). Default: 4000. */
     readonly max_delay?: number
     /** How long a lock lasts. A whole number from 1 to 86400 (seconds). Default: 300. */
     readonly lock_time?: number

@@ -77,13 +77,16 @@ export const endpointShape = (port: number) => ({
   ip_version: numbers([4, 6], { says: 'Family of the default address.', byDefault: 'that of `ip_address`, else 4' }),
   proto: choice(['tcp'], { says: 'Transport protocol.', byDefault: 'tcp' }),
   backlog: integer({
-    says: 'Connections the system may queue before they are accepted.',
+    says: 'Connections the system may queue before they are accepted. It can only change at a restart.',
     min: 1,
     max: 65_535,
     byDefault: 1024,
     unit: 'connections',
   }),
-  reuse_port: flag({ says: 'Let several processes listen on the same port (SO_REUSEPORT).', byDefault: false }),
+  reuse_port: flag({
+    says: 'Let several processes listen on the same port (SO_REUSEPORT). It counts when the port is opened.',
+    byDefault: false,
+  }),
 })
 
 /** Most connections at one time. */
