@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { Log } from '../observe/log.ts'
+import type { RefusalCause } from '../observe/metrics.ts'
 import { addressKey } from './address-key.ts'
 import { createFileRoom } from './file-room.ts'
 import { createHandshakeGate, type GateCounts, type GateLimits, type Passage, refusalWords } from './handshake-gate.ts'
@@ -13,7 +14,7 @@ export interface ListenerLoad {
   readonly connections: number
   readonly accepted: number
   readonly handshakes: GateCounts
-  readonly refused: number
+  readonly refused: Readonly<Record<RefusalCause, number>>
 }
 
 /** Admits connections. It outlives configuration generations. */
@@ -30,7 +31,9 @@ export interface Admission {
   /** The client of a connection that has entered is known, and counted. Null when it was refused; it is closed then. */
   settle(socket: Socket, address: string, options: CrowdOptions): Passage | null
   /** Closes a connection and says why; what is of one `kind` shares its lines of the log. */
-  refuse(socket: Socket, why: string, kind?: string): null
+  refuse(socket: Socket, cause: Exclude<RefusalCause, 'limit'>, why: string, kind?: string): null
+  /** Closes a connection that nobody wanted anything of. */
+  dismiss(socket: Socket, why: string): null
   update(options: CrowdOptions): void
   readonly load: ListenerLoad
   close(): void
@@ -45,13 +48,26 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
   const refusals = createThinnedLog((fields) => log.warn('connection_refused', { listener, ...fields }))
   let connections = 0
   let accepted = 0
+  const refused = { limit: 0, proxy: 0, clear: 0 }
 
-  const refuse = (socket: Socket, why: string, kind = why, remote = socket.remoteAddress): null => {
-    refusals.say(kind, { remote, why })
+  const turnAway = (socket: Socket): null => {
     socket.on('error', () => undefined)
     socket.destroy()
     return null
   }
+  const refuse = (
+    socket: Socket,
+    cause: RefusalCause,
+    why: string,
+    kind = why,
+    remote = socket.remoteAddress,
+  ): null => {
+    refused[cause] += 1
+    refusals.say(kind, { remote, why })
+    return turnAway(socket)
+  }
+  const refuseExcess = (socket: Socket, why: string, remote = socket.remoteAddress): null =>
+    refuse(socket, 'limit', why, why, remote)
   const release = () => {
     connections -= 1
   }
@@ -81,18 +97,18 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
     admit: (socket, now) => {
       const address = addressKey(socket.remoteAddress ?? '')
       const excess = overAll(now) ?? overAddress(now, address) ?? files.take()
-      if (excess !== null) return refuse(socket, excess)
-      const passage = gate.arrive(address, (why) => refuse(socket, why))
-      if (passage === null) return refuse(socket, refusalWords(limitsOf(now)))
+      if (excess !== null) return refuseExcess(socket, excess)
+      const passage = gate.arrive(address, (why) => refuseExcess(socket, why))
+      if (passage === null) return refuseExcess(socket, refusalWords(limitsOf(now)))
       connections += 1
       countAddress(address, socket, passage, release)
       return passage
     },
     admitProxy: (socket, now) => {
       const excess = overAll(now) ?? files.take()
-      if (excess !== null) return refuse(socket, excess)
-      const passage = gate.arrive(addressKey(socket.remoteAddress ?? ''), (why) => refuse(socket, why))
-      if (passage === null) return refuse(socket, refusalWords(limitsOf(now)))
+      if (excess !== null) return refuseExcess(socket, excess)
+      const passage = gate.arrive(addressKey(socket.remoteAddress ?? ''), (why) => refuseExcess(socket, why))
+      if (passage === null) return refuseExcess(socket, refusalWords(limitsOf(now)))
       accepted += 1
       countConnection(socket)
       socket.on('close', () => passage.leave())
@@ -100,7 +116,7 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
     },
     enter: (socket, now) => {
       const excess = overAll(now) ?? files.take()
-      if (excess !== null) refuse(socket, excess)
+      if (excess !== null) refuseExcess(socket, excess)
       else countConnection(socket)
       return excess === null
     },
@@ -108,19 +124,20 @@ export function createAdmission(options: CrowdOptions & { readonly name: string 
       const address = addressKey(remote)
       if (socket.destroyed) return null
       const excess = overAddress(now, address)
-      if (excess !== null) return refuse(socket, excess, excess, remote)
-      const passage = gate.arrive(address, (why) => refuse(socket, why, why, remote))
-      if (passage === null) {
-        const why = refusalWords(limitsOf(now))
-        return refuse(socket, why, why, remote)
-      }
+      if (excess !== null) return refuseExcess(socket, excess, remote)
+      const passage = gate.arrive(address, (why) => refuseExcess(socket, why, remote))
+      if (passage === null) return refuseExcess(socket, refusalWords(limitsOf(now)), remote)
       countAddress(address, socket, passage, nothingElse)
       return passage
     },
-    refuse: (socket, why, kind) => refuse(socket, why, kind),
+    refuse: (socket, cause, why, kind) => refuse(socket, cause, why, kind),
+    dismiss: (socket, why) => {
+      log.debug('connection_closed', { listener, remote: socket.remoteAddress, why })
+      return turnAway(socket)
+    },
     update: (next) => gate.update(limitsOf(next)),
     get load() {
-      return { connections, accepted, handshakes: gate.counts, refused: refusals.total }
+      return { connections, accepted, handshakes: gate.counts, refused: { ...refused } }
     },
     close: () => {
       gate.close()

@@ -82,11 +82,13 @@ async function comeByProxy(
 ): Promise<Entry | null> {
   const proxy = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
   // One line of the log for each address, however often it comes.
-  const refuse = (why: string) => admission.refuse(socket, why, `${proxy.address} ${why}`)
+  const refuse = (why: string) => admission.refuse(socket, 'proxy', why, `${proxy.address} ${why}`)
   if (!trusted.includes(proxy.address)) return refuse(strangerWords)
   if (!admission.enter(socket, crowd)) return null
   socket.on('error', ignoreError)
   const header = await readProxyHeader(socket)
+  // A load balancer that only sees whether the port is open.
+  if (!header.ok && header.error.isSilent) return admission.dismiss(socket, header.error.why)
   if (!header.ok) return refuse(header.error.why)
   const arrival = arrivalOf(header.value, proxy, peers)
   if (!arrival.ok) return refuse(arrival.error.why)

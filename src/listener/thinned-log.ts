@@ -12,8 +12,6 @@ const maxKinds = 32
 export interface ThinnedLog {
   /** Everything of one `kind` shares its lines; the fields are those of the latest. */
   say(kind: string, fields: LogFields): void
-  /** How often anything was said. */
-  readonly total: number
   /** Writes what has been counted and not written. */
   close(): void
 }
@@ -27,7 +25,6 @@ interface Kind {
 /** `write` gets the fields, and `times` when the line stands for more than one. */
 export function createThinnedLog(write: (fields: LogFields) => void, everyMs: number = thinnedMs): ThinnedLog {
   const kinds = new Map<string, Kind>()
-  let total = 0
   const tell = (kind: Kind) => {
     write({ ...kind.fields, ...(kind.untold > 1 && { times: kind.untold }) })
     kind.untold = 0
@@ -44,11 +41,7 @@ export function createThinnedLog(write: (fields: LogFields) => void, everyMs: nu
     tell(kind)
   }
   return {
-    get total() {
-      return total
-    },
     say: (wanted, fields) => {
-      total += 1
       const name = kinds.has(wanted) || kinds.size < maxKinds ? wanted : ''
       const kind = kinds.get(name)
       if (kind === undefined) return open(name, fields)

@@ -37,12 +37,21 @@ export interface Metrics {
   configRead(result: 'done' | 'refused'): void
 }
 
+/**
+ * Why connections are turned away: more of them than a limit allows; what a proxy must say and has not said, or somebody
+ * who is no proxy; HTTP in clear from where it may not come.
+ */
+export const refusalCauses = ['limit', 'proxy', 'clear'] as const
+
+/** One of them. */
+export type RefusalCause = (typeof refusalCauses)[number]
+
 /** What stands at one listener, and what it has counted since it opened. */
 export interface ListenerReading {
   readonly name: string
   readonly connections: number
   readonly accepted: number
-  readonly refused: number
+  readonly refused: Readonly<Record<RefusalCause, number>>
   readonly handshakes: {
     readonly inTurn: number
     readonly slow: number

@@ -1,7 +1,7 @@
 /** Metrics that are read at the scrape, and not counted: what stands at listeners, locks, pools, certificates. */
 
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { Readings } from './metrics.ts'
+import { type Readings, refusalCauses } from './metrics.ts'
 
 /** Where readings go. */
 export interface ReadingGauges {
@@ -57,8 +57,8 @@ function createListenerGauges(registry: Registry): Setter {
   })
   const refused = new Counter({
     name: 'signet_connections_refused_total',
-    help: 'Connections that were turned away because of a limit.',
-    labelNames: ['listener'],
+    help: 'Connections that were turned away, by why.',
+    labelNames: ['listener', 'why'],
     ...register,
   })
   const handshakes = new Gauge({
@@ -72,7 +72,7 @@ function createListenerGauges(registry: Registry): Setter {
     for (const { name: listener, handshakes: gate, ...load } of listeners) {
       connections.set({ listener }, load.connections)
       accepted.inc({ listener }, load.accepted)
-      refused.inc({ listener }, load.refused)
+      for (const why of refusalCauses) refused.inc({ listener, why }, load.refused[why])
       handshakes.set({ listener, state: 'working' }, gate.inTurn)
       handshakes.set({ listener, state: 'slow' }, gate.slow)
       handshakes.set({ listener, state: 'waiting' }, gate.waiting)

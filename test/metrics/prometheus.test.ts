@@ -128,8 +128,9 @@ describe('readings', () => {
   test('are taken at the scrape, and what is gone has no series', async () => {
     const metrics = create()
     const handshakes = { inTurn: 1, slow: 2, waiting: 3, expected: 4 }
+    const refused = { limit: 5, proxy: 6, clear: 0 }
     let readings: Readings = {
-      listeners: [{ name: 'c2s', connections: 7, accepted: 9, refused: 5, handshakes }],
+      listeners: [{ name: 'c2s', connections: 7, accepted: 9, refused, handshakes }],
       locks: { address: 1, certificate: 0, account: 2 },
       pools: [
         { pool: 'ldap.default', server: 'a:389', connections: 2 },
@@ -146,7 +147,11 @@ describe('readings', () => {
     const own = (name: string) => samplesOf(first, name)
     assert.deepEqual(own('signet_connections'), { '{listener="c2s"}': 7 })
     assert.deepEqual(own('signet_connections_accepted_total'), { '{listener="c2s"}': 9 })
-    assert.deepEqual(own('signet_connections_refused_total'), { '{listener="c2s"}': 5 })
+    assert.deepEqual(own('signet_connections_refused_total'), {
+      '{listener="c2s",why="limit"}': 5,
+      '{listener="c2s",why="proxy"}': 6,
+      '{listener="c2s",why="clear"}': 0,
+    })
     assert.deepEqual(own('signet_tls_handshakes'), {
       '{listener="c2s",state="working"}': 1,
       '{listener="c2s",state="slow"}': 2,

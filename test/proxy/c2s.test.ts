@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { readSamples, samplesOf } from '../metrics/exposition.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { connectClient, headerTo, mechanismsOf, readError, type XmppClient } from '../support/xmpp-client.ts'
 import { sslTlv, tlv, v2, v2Checked } from './headers.ts'
@@ -118,6 +119,25 @@ describe('PROXY headers on the client port', () => {
       }
       await refusalAbout(why)
     })
+  })
+
+  it('a proxy that comes and goes without a byte is no news, and no refusal', async () => {
+    const [first = 0] = site.ports
+    const { name = '' } = site.options.c2s[0] ?? {}
+    const labels = `{listener="${name}",why="proxy"}`
+    const counted = async () => {
+      const { text } = await site.app.metrics.scrape()
+      return samplesOf(readSamples(text), 'signet_connections_refused_total')[labels]
+    }
+    const before = (await counted()) ?? Number.NaN
+    using check = await connectClient(first)
+    check.finish()
+    const told = await site.log.until('connection_closed', ({ why }) => why === 'closed before a single byte')
+    assert.deepEqual([told.level, told.fields['listener'], told.fields['remote']], ['debug', name, '127.0.0.1'])
+    assert.equal(await counted(), before)
+    using other = await connect(0, 'GET / HTTP/1.1\r\n')
+    assert.ok((await other.next()).kind === 'end')
+    assert.equal(await counted(), before + 1)
   })
 
   describe('before STARTTLS and before direct TLS', () => {

@@ -77,7 +77,8 @@ export function createHttpListener(first: HttpGeneration, log: Log, limits: Http
   )
   const accept = (socket: Socket) => {
     const current = generation
-    if (current.door === null && !mayComeInClear(socket, current.proxy)) return admission.refuse(socket, clearWords)
+    if (current.door === null && !mayComeInClear(socket, current.proxy))
+      return admission.refuse(socket, 'clear', clearWords)
     const entering = comeIn(socket, admission, current.options, current.proxy)
     if (entering === null) return null
     socket.on('error', ignoreError)

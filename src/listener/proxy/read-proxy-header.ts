@@ -11,6 +11,8 @@ export const proxyHeaderMs = 3_000
 /** Why there is no header, in words. The socket is the caller's to destroy. */
 export interface ProxyHeaderFault {
   readonly why: string
+  /** Whether it closed the connection without a single byte. */
+  readonly isSilent: boolean
 }
 
 /**
@@ -34,13 +36,20 @@ export function readProxyHeader(
       held = held === null ? chunk : Buffer.concat([held, chunk])
       const step = parseProxyHeader(held)
       if (step.kind === 'part') return
-      if (step.kind === 'refused') return finish(fail({ why: step.why }))
+      if (step.kind === 'refused') return finish(fail({ why: step.why, isSilent: false }))
       const rest = held.subarray(step.length)
       finish(ok(step.header))
       if (rest.length > 0) socket.unshift(rest)
     }
-    const gone = () => finish(fail({ why: 'closed before its PROXY header was whole' }))
-    const timer = setTimeout(() => finish(fail({ why: `no PROXY header within ${limitMs} ms` })), limitMs)
+    const gone = () => {
+      const isSilent = held === null
+      const when = isSilent ? 'before a single byte' : 'before its PROXY header was whole'
+      finish(fail({ why: `closed ${when}`, isSilent }))
+    }
+    const timer = setTimeout(
+      () => finish(fail({ why: `no PROXY header within ${limitMs} ms`, isSilent: false })),
+      limitMs,
+    )
     if (socket.destroyed || socket.readableEnded) return gone()
     socket.on('data', take).once('close', gone).once('end', gone)
     socket.resume()
