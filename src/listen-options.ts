@@ -5,6 +5,7 @@ import type { MappingRuleOptions } from './certificate/mapping/rule.ts'
 import { section, sections, sectionWith } from './config/declare.ts'
 import type { Place } from './config/place.ts'
 import { type C2sOptions, c2sSection, c2sSectionWith, resolveC2s } from './listener/c2s-options.ts'
+import { type Endpoint, endpointFault } from './listener/endpoints.ts'
 import { boshServiceSection, resolveBoshService } from './listener/https/bosh-options.ts'
 import { type HttpOptions, httpSection, httpSectionWith, resolveHttp } from './listener/https/options.ts'
 import type { ListenerOptions } from './listener/listener-options.ts'
@@ -63,7 +64,7 @@ export function resolveListen(
 ): { readonly listen: ListenOptions; readonly places: ListenerPlaces } {
   const place = root.at('listen')
   const places = new Map<ListenerOptions, Place>()
-  const seen = new Set<string>()
+  const seen = new Map<Endpoint, Place>()
   const bosh = resolveBoshService(services?.service_bosh ?? boshServiceSection.parse({}))
   const resolve = <V extends Endpoint, O extends ListenerOptions>(
     kind: 'c2s' | 'http',
@@ -91,16 +92,14 @@ export function resolveListen(
 
 const nothingListens = 'nothing listens: add a `[[listen.c2s]]` section with `port` and `tls`'
 
-interface Endpoint {
-  readonly port: number
-  readonly ip_address?: string | undefined
-  readonly ip_version?: 4 | 6 | undefined
-}
-
-function checkEndpoint({ port, ip_address: address, ip_version: version }: Endpoint, seen: Set<string>, at: Place) {
-  const endpoint = `${address ?? ''} ${version ?? 4} ${port}`
-  if (port !== 0 && seen.has(endpoint)) {
-    at.at('port').error('duplicate', 'another listener has the same address and port; give each its own')
+function checkEndpoint(endpoint: Endpoint, seen: Map<Endpoint, Place>, at: Place) {
+  // Without a good address nobody knows what it meets.
+  if (at.at('ip_address').isSpoiled) return
+  for (const [other, place] of seen) {
+    const fault = endpointFault(other, endpoint)
+    if (fault === null) continue
+    at.at('port').error('duplicate', fault, { clashesWith: place.at('port') })
+    break
   }
-  seen.add(endpoint)
+  seen.set(endpoint, at)
 }

@@ -20,6 +20,8 @@ export interface Finding {
   readonly rule: ConfigRule
   readonly message: string
   readonly suggestion?: string
+  /** What else it is about; where that stands is told behind the message. */
+  readonly other?: OptionPath
 }
 
 /** Where findings go. One of these lives as long as one reading of one file. */
@@ -59,16 +61,26 @@ export function createFindings(): Findings {
     place: (file, text) => {
       if (found.length === 0) return []
       if (text === null)
-        return found.map((finding) => unplaced(finding, file, finding.writtenAt ?? origin(finding.path)))
+        return found.map((finding) => {
+          const placed = withOther(finding, (other) => dottedWithIndexes(origin(other)))
+          return unplaced(placed, file, finding.writtenAt ?? origin(finding.path))
+        })
       const locate = createLocator(text)
+      const lineOf = (other: OptionPath) => `line ${locate(origin(other), 'key').line}`
       const lines = text.split(/\r?\n/)
       const placed = found.map((finding) => {
         const position = locate(finding.writtenAt ?? origin(finding.path), finding.pointing)
-        return problemOf(finding, file, position, lines[position.line - 1] ?? '')
+        return problemOf(withOther(finding, lineOf), file, position, lines[position.line - 1] ?? '')
       })
       return placed.sort((a, b) => a.line - b.line || a.column - b.column)
     },
   }
+}
+
+/** The finding with the place of what else it is about in its message. */
+function withOther(finding: Finding, placeOf: (path: OptionPath) => string): Finding {
+  if (finding.other === undefined) return finding
+  return { ...finding, message: `${finding.message} (see ${placeOf(finding.other)})` }
 }
 
 function unplaced({ severity, rule, message, suggestion }: Finding, file: string, path: OptionPath): ConfigProblem {

@@ -12,8 +12,11 @@ export interface Place {
   at(...steps: OptionPath): Place
   /** True when the option is already known to be broken: a check that builds on it should keep quiet. */
   readonly isSpoiled: boolean
-  /** Reports that the start must not go on. Silent when the option is already known to be broken. */
-  error(rule: ConfigRule, message: string, suggestion?: string): void
+  /**
+   * Reports that the start must not go on; `more` is a suggestion, or what it clashes with. Silent when the option is already
+   * known to be broken.
+   */
+  error(rule: ConfigRule, message: string, more?: string | Clash): void
   /** Reports something odd. Silent when the option is already known to be broken. */
   warn(rule: ConfigRule, message: string): void
   /** The absolute name of a file, seen from the configuration file's folder. */
@@ -22,11 +25,16 @@ export interface Place {
   file(name: string): string
 }
 
+/** What else in the file an option cannot stand beside; the problem says where that is. */
+export interface Clash {
+  readonly clashesWith: Place
+}
+
 /** The place at `path` in a file that stands in `folder`. */
 export function createPlace(findings: Findings, folder: string, path: OptionPath = []): Place {
-  const report = (severity: 'error' | 'warning', rule: ConfigRule, message: string, suggestion?: string): void => {
+  const report = (severity: 'error' | 'warning', rule: ConfigRule, message: string, more?: string | Clash): void => {
     if (findings.isSpoiled(path)) return
-    const hint = suggestion === undefined ? {} : { suggestion }
+    const hint = typeof more === 'string' ? { suggestion: more } : more && { other: more.clashesWith.path }
     findings.add({ severity, path, pointing: pointingOf(rule), rule, message, ...hint })
   }
   return {
@@ -35,7 +43,7 @@ export function createPlace(findings: Findings, folder: string, path: OptionPath
     get isSpoiled() {
       return findings.isSpoiled(path)
     },
-    error: (rule, message, suggestion) => report('error', rule, message, suggestion),
+    error: (rule, message, more) => report('error', rule, message, more),
     warn: (rule, message) => report('warning', rule, message),
     resolve: (name) => resolve(folder, name),
     file: (name) => {
