@@ -11,7 +11,7 @@ import { createSignals } from './cli/signals.ts'
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
   process.stderr.write(
-    `signet needs Node 24 or newer; this is ${process.version}. In a checkout, \`npm start\` brings it along.\n`,
+    `signet needs Node 24 or newer; this is ${process.version}. Its dependencies bring one along, and bin/signet starts that.\n`,
   )
   process.exit(exitCodes.unavailable)
 }
