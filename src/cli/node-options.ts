@@ -7,23 +7,31 @@ import { fileURLToPath } from 'node:url'
 const servers = new Set(['serve', 'demo'])
 
 /**
- * Megabytes of V8's young generation, all of it from the start: a login that is under way outlives few collections then,
- * which otherwise take a tenth of the CPU. Left to grow by itself it would take the memory while sessions come up, and
- * more of it than it has use for (docs/performance.md).
+ * For V8, each measured (docs/performance.md).
+ *
+ * - The young generation has 8 MB, all of it from the start: a login that is under way outlives few collections then, which
+ *   otherwise take a tenth of the CPU. Left to grow by itself it would take the memory while sessions come up, and more of it
+ *   than it has use for.
+ * - Little outlives a collection of it: waking helpers for it costs more than they do.
+ * - The old generation may double before a whole collection. A server with pauses between its logins is granted a third
+ *   otherwise, and collected every thousand logins: each leaves 5 KB of Node's sockets there.
+ * - A copy of V8's own functions beside the compiled code, 2 MB: calls to them are near, and better foreseen.
+ * - Twice as much may be inlined into a function. A login goes once through a thousand short ones, and some twentieth of its
+ *   CPU was the calls; the code takes some 5 MB more.
  */
-const youngGeneration = ['--min-semi-space-size=8', '--max-semi-space-size=8']
+const engineOptions = [
+  '--min-semi-space-size=8',
+  '--max-semi-space-size=8',
+  '--no-parallel-scavenge',
+  '--heap-growing-percent=100',
+  '--short-builtin-calls',
+  '--max-inlined-bytecode-size=920',
+  '--max-inlined-bytecode-size-cumulative=2000',
+  '--max-maglev-inlined-bytecode-size-cumulative=2000',
+]
 
-/** Little outlives a collection of it: waking helpers for it costs more than they do. */
-const collections = '--no-parallel-scavenge'
-
-/**
- * The old generation may double before a whole collection. A server with pauses between its logins is granted a third
- * otherwise, and collected every thousand logins: each leaves 5 KB of Node's sockets there.
- */
-const oldGeneration = '--heap-growing-percent=100'
-
-/** A copy of V8's own functions beside the compiled code, 2 MB: calls to them are near, and better foreseen. */
-const builtins = '--short-builtin-calls'
+/** The V8 of Node 24, which they are for. With an option that its V8 does not know Node does not start. */
+const engine = '13.6.'
 
 /**
  * For glibc's malloc (mallopt(3)); no other looks at it. Node takes 64 KB to read into for each TLS connection, and writes on
@@ -49,10 +57,7 @@ export function underServerOptions(argv: readonly string[]): void {
   if (typeof process.execve !== 'function' || process.platform === 'win32' || script === undefined) return
   const options = [
     `--openssl-config=${configuration}`,
-    ...youngGeneration,
-    collections,
-    oldGeneration,
-    builtins,
+    ...(process.versions.v8.startsWith(engine) ? engineOptions : []),
     '--disable-warning=ExperimentalWarning',
   ]
   // The warning about `execve` being young would go out of a process that is gone the next moment.

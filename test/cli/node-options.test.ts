@@ -51,6 +51,9 @@ test('a server has the options of a server, in the same process', async () => {
       '--no-parallel-scavenge',
       '--heap-growing-percent=100',
       '--short-builtin-calls',
+      '--max-inlined-bytecode-size=920',
+      '--max-inlined-bytecode-size-cumulative=2000',
+      '--max-maglev-inlined-bytecode-size-cumulative=2000',
       '--disable-warning=ExperimentalWarning',
     ],
   )
