@@ -1,11 +1,13 @@
 /** `signet explain --all`: a folder of certificates at once, so that a rule can be tried on last month's before it is turned on. */
 
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { faultOf } from '../config/files.ts'
 import type { Explanation } from '../explain.ts'
 import { reasons } from '../observe/reasons.ts'
 import { ansiPaint, noPaint, printable } from '../observe/sentence.ts'
 import { fail, ok, type Result } from '../result.ts'
+import { readPemFile } from './certificate-file.ts'
 import type { CliIo } from './io.ts'
 
 /** Files of a folder that are looked at; a folder with more is refused, not cut. */
@@ -24,15 +26,15 @@ export async function explainFolder(
   folder: string,
   explainPem: (pem: string) => Promise<Result<Explanation, string>>,
 ): Promise<Result<readonly FolderRow[], string>> {
-  const names = await readdir(folder).catch((cause: Error) => cause)
-  if (names instanceof Error) return fail(`cannot read ${folder}: ${names.message}`)
+  const names = await readdir(folder).catch(faultOf)
+  if (typeof names === 'string') return fail(`${folder} ${names}`)
   const files = names.filter((name) => certificateFile.test(name)).sort()
   if (files.length === 0) return fail(`${folder} has no certificate files (.pem, .crt, .cer)`)
   if (files.length > maxFiles) return fail(`${folder} has ${files.length} certificate files; ${maxFiles} are the most`)
   const rows: FolderRow[] = []
   for (const file of files) {
-    const pem = await readFile(join(folder, file), 'utf8').catch((cause: Error) => cause)
-    rows.push({ file, result: pem instanceof Error ? fail(pem.message) : await explainPem(pem) })
+    const pem = readPemFile(join(folder, file), file)
+    rows.push({ file, result: pem.ok ? await explainPem(pem.value) : pem })
   }
   return ok(rows)
 }

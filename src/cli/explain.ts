@@ -1,6 +1,5 @@
 /** `signet explain`: what a login with a certificate would come to, and why. */
 
-import { readFile } from 'node:fs/promises'
 import { formatProblem } from '../config/problem.ts'
 import { type Explanation, explain } from '../explain.ts'
 import { prepareDomain } from '../jid/jid.ts'
@@ -8,6 +7,7 @@ import type { ListenerOptions } from '../listener/listener-options.ts'
 import type { SignetOptions } from '../options.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { readArguments } from './arguments.ts'
+import { readPemFile } from './certificate-file.ts'
 import { countRows, explainFolder, type FolderRow, folderText } from './explain-folder.ts'
 import { explanationData, explanationText } from './explanation-text.ts'
 import { givenPath } from './given-path.ts'
@@ -58,9 +58,9 @@ export async function runExplain(args: readonly string[], io: CliIo): Promise<nu
     return rows.ok ? printFolder(rows.value, form) : complain(io, rows.error, exitCodes.noInput)
   }
   const file = certificate ?? ''
-  const pem = await readFile(givenPath(file, io), 'utf8').catch((cause: Error) => cause)
-  if (pem instanceof Error) return complain(io, `cannot read ${file}: ${pem.message}`, exitCodes.noInput)
-  const explained = await explainPem(pem)
+  const pem = readPemFile(givenPath(file, io), file)
+  if (!pem.ok) return complain(io, `${file} ${pem.error}`, exitCodes.noInput)
+  const explained = await explainPem(pem.value)
   return explained.ok ? print(explained.value, form) : complain(io, `${file}: ${explained.error}`, exitCodes.noInput)
 }
 

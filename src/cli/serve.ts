@@ -15,8 +15,8 @@ import { version } from './version.ts'
 /** Runs until SIGTERM or SIGINT; exit code 0, 64 (usage), 69 (port), 70 (self test), 78 (configuration). */
 export async function runServe(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = readArguments(args, { config: { type: 'string', short: 'c' } })
-  if (!parsed.ok || parsed.value.values.config === undefined) {
-    io.stderr(`signet serve: ${parsed.ok ? '--config FILE is needed' : parsed.error}\n`)
+  if (!parsed.ok || parsed.value.values.config === undefined || parsed.value.positionals.length > 0) {
+    io.stderr(`signet serve: ${parsed.ok ? '--config FILE is needed, and nothing else' : parsed.error}\n`)
     return exitCodes.usage
   }
   const file = givenPath(parsed.value.values.config, io)

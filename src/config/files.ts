@@ -100,7 +100,8 @@ function codeOf(error: unknown): string {
   return String(error instanceof Error && 'code' in error ? error.code : undefined)
 }
 
-function faultOf(error: unknown): string {
+/** The same, of an error that the system made. */
+export function faultOf(error: unknown): string {
   const code = codeOf(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') return absent
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read by this user (permission denied)'

@@ -1,6 +1,7 @@
 /** `signet explain` as a command: pages, data, a folder at once, exit codes. */
 
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +23,7 @@ before(async () => {
   for (const name of ['one', 'expired'] as const) {
     await writeFile(join(directory, `user-${name}.crt`), catalogue.get(name).chainPem)
   }
+  await writeFile(join(directory, 'one.der'), new X509Certificate(catalogue.get('one').chainPem).raw)
   await writeFile(join(directory, 'user-garbage.crt'), 'no certificate\n')
   config = join(directory, 'signet.toml')
   const listener = '[[listen.c2s]]\n  tls.certfile = "server.pem"\n  tls.cacertfile = "ca.pem"\n'
@@ -104,9 +106,15 @@ test('a folder as data', async () => {
 const misuses: readonly [readonly string[], number, RegExp][] = [
   [[], 64, /usage: signet explain/],
   [['a.pem', '--all', '.'], 64, /usage: signet explain/],
-  [['missing.pem'], 66, /cannot read missing\.pem/],
+  [['missing.pem'], 66, /^signet explain: missing\.pem does not exist\n$/],
+  [['one.der'], 66, /^signet explain: one\.der is DER, not PEM; convert it: openssl x509 -inform der -in one\.der /],
   [['user-garbage.crt'], 66, /user-garbage\.crt: the file holds no certificate/],
-  [['--all', 'nowhere'], 66, /cannot read .*nowhere/],
+  [['--all', 'nowhere'], 66, /^signet explain: \/.*\/nowhere does not exist\n$/],
+  [
+    ['user-one.crt', '--autzid', 'a'],
+    64,
+    /^signet explain: there is no option '--autzid'; did you mean --authzid\?\n$/,
+  ],
   [['user-one.crt', '--host', 'other.example'], 64, /other\.example is not served/],
   [['user-one.crt', '--listener', '9'], 64, /no listener '9'; there are 'c2s 0\.0\.0\.0:5222', 'http 0\.0\.0\.0:5285'/],
 ]

@@ -187,14 +187,19 @@ test('a bad configuration does not start: all problems on stderr, exit code 78',
 })
 
 test('usage: serve without a file, an unknown command, help and version', async () => {
-  const [serveAlone, unknown, help, version] = await Promise.all([
+  const [serveAlone, more, mistyped, unknown, help, version] = await Promise.all([
     run('serve'),
+    run('serve', '--config', 'signet.toml', 'other.toml', 'extra'),
+    run('serve', '--confg', 'signet.toml'),
     run('frobnicate'),
     run('--help'),
     run('--version'),
   ])
-  assert.equal(serveAlone.code, 64)
-  assert.match(serveAlone.stderr, /--config FILE is needed/)
+  const needed = 'signet serve: --config FILE is needed, and nothing else\n'
+  assert.deepEqual(serveAlone, { code: 64, stdout: '', stderr: needed })
+  assert.deepEqual(more, serveAlone)
+  const meant = "signet serve: there is no option '--confg'; did you mean --config?\n"
+  assert.deepEqual(mistyped, { code: 64, stdout: '', stderr: meant })
   assert.equal(unknown.code, 64)
   assert.match(unknown.stderr, /no command 'frobnicate'/)
   assert.equal(help.code, 0)
