@@ -178,6 +178,23 @@ it('everything is there after the file was closed and opened', () => {
   store.close()
 })
 
+it('messages are found in the order in which they came, however late they are kept, and after a restart', () => {
+  const path = newPath()
+  const before = open(path)
+  before.enroll(owner)
+  const first = before.offline.nextId()
+  before.offline.add(owner, 'second', 2)
+  before.offline.add(owner, 'first', 1, first)
+  before.close()
+  const store = open(path)
+  store.offline.add(owner, 'third', 3)
+  assert.deepEqual(
+    store.offline.list(owner).map(({ markup }) => markup),
+    ['first', 'second', 'third'],
+  )
+  store.close()
+})
+
 it('roster versions of two files never agree', () => {
   const one = open()
   const other = open()

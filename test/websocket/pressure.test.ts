@@ -99,8 +99,8 @@ describe('a session that does not read', () => {
 })
 
 describe('a client that does not read', () => {
-  it('is closed, with little waiting for it, and nobody else notices', async () => {
-    const limits = { maxOutboundBytes: 512 * kib, writeStallMs: longMs }
+  it('gets no more than has room, and is closed when it takes nothing for too long; its sender hears of it', async () => {
+    const limits = { maxOutboundBytes: 512 * kib, writeStallMs: 1_000 }
     await using arena = await openArena({ catalogue, tls: false, host: { limits } })
     using slow = await RawPeer.bound(arena.port, domain, 'slow')
     using quick = await RawPeer.bound(arena.port, domain, 'quick')
@@ -108,17 +108,19 @@ describe('a client that does not read', () => {
     const closed = arena.log.until('session_closed', ({ jid }) => jid === `alice@${domain}/slow`)
     const stanza = text(standAlone(`<message to='alice@${domain}/slow'><body>${'x'.repeat(60 * kib)}</body></message>`))
     let most = 0
-    let isOver = false
-    void closed.then(() => {
-      isOver = true
+    let refusal: string | null = null
+    void quick.next().then((seen) => {
+      refusal = seen
     })
-    for (let sent = 0; !isOver && sent < 1000; sent += 1) {
+    for (let sent = 0; refusal === null && sent < 1000; sent += 1) {
       await quick.write(stanza)
       await new Promise((resolve) => setImmediate(resolve))
-      if (!isOver) most = Math.max(most, arena.sockets[0]?.writableLength ?? 0)
+      most = Math.max(most, arena.sockets[0]?.writableLength ?? 0)
     }
-    assert.equal((await closed).fields['condition'], 'resource-constraint')
+    assert.match(refusal ?? '', /^<message .*type='error'.*<error type='wait'><resource-constraint /)
     assert.ok(most < 200 * kib, `${most} bytes waited`)
+    assert.equal(arena.host.sessionCount, 2)
+    assert.equal((await closed).fields['condition'], 'resource-constraint')
     quick.say(question)
     await quick.until(answer)
   })

@@ -1,11 +1,9 @@
 /** What clients get to see of a change that is safely stored: a list of values, carried out after the commit. */
 
 import { unreachable } from '../../result.ts'
-import { formatItem, formatRemovedItem, formatRoster } from './contacts.ts'
 import { formatUnavailable, withTo } from './notification.ts'
 import type { Realm } from './realm.ts'
-import { attribute } from './stanza.ts'
-import type { Contact } from './store/roster-store.ts'
+import { pushContact, type RosterChange } from './roster-push.ts'
 
 /** One thing to tell. Owners and contacts are bare JIDs in text form. */
 export type Effect =
@@ -16,14 +14,8 @@ export type Effect =
       readonly to: 'available' | 'interested'
       readonly markup: string
     }
-  /** A roster push (RFC 6121 §2.1.6); `contact` null when it was removed. */
-  | {
-      readonly kind: 'push'
-      readonly owner: string
-      readonly jid: string
-      readonly contact: Contact | null
-      readonly version: string
-    }
+  /** A roster push. */
+  | ({ readonly kind: 'push' } & RosterChange)
   /** The contact gets the presence of the owner's resources, or their end. */
   | { readonly kind: 'presence'; readonly owner: string; readonly contact: string; readonly show: boolean }
 
@@ -38,24 +30,17 @@ function runEffect(realm: Realm, effect: Effect): void {
     case 'stanza':
       for (const session of directory.of(effect.owner)) {
         const isMeant = effect.to === 'interested' ? session.interested : session.availability !== null
-        if (isMeant) session.outbox.put(effect.markup)
+        // What counts is safe: a request comes again with the next presence, a state with the roster.
+        if (isMeant) session.outbox.offer(effect.markup)
       }
       return
-    case 'push': {
-      const item = effect.contact === null ? formatRemovedItem(effect.jid) : formatItem(effect.contact)
-      for (const session of directory.of(effect.owner)) {
-        if (!session.interested) continue
-        const query = formatRoster(item, session.versioned ? effect.version : null)
-        // RFC 6121 §2.1.6: without `from` a push is from the account itself. The version makes a fresh id.
-        const id = attribute('id', `push-${effect.version}`)
-        session.outbox.put(`<iq type='set'${id}${attribute('to', session.jid)}>${query}</iq>`)
-      }
+    case 'push':
+      pushContact(realm, effect)
       return
-    }
     case 'presence':
       for (const from of directory.availableOf(effect.owner)) {
         const markup = effect.show ? (from.availability?.markup ?? '') : formatUnavailable(from.jid)
-        for (const to of directory.availableOf(effect.contact)) to.outbox.put(withTo(markup, effect.contact))
+        for (const to of directory.availableOf(effect.contact)) to.outbox.offer(withTo(markup, effect.contact))
       }
       return
     default:

@@ -36,9 +36,9 @@ export interface LocalLimits {
   readonly maxDirected: number
   /** A presence notification, which one stanza in may multiply by the size of a roster. */
   readonly maxPresenceBytes: number
-  /** Unsent markup of one session; past it the session is closed. */
+  /** Unsent markup of one session: half of it may be from others, who are refused then; past all of it the session is closed. */
   readonly maxOutboundBytes: number
-  /** Unsent stanzas of one session; past it the session is closed. */
+  /** Unsent stanzas of one session, by the same halves. */
   readonly maxOutboundStanzas: number
   /** Unsent markup of one session past which nothing more is read from its client. */
   readonly pauseOutboundBytes: number

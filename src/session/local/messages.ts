@@ -1,13 +1,13 @@
 /** Delivery of messages between local users (RFC 6121 §8.5). */
 
 import { unreachable } from '../../result.ts'
-import { type Element, serialize } from '../../xml/element.ts'
+import { attributeOf, type Element, serialize } from '../../xml/element.ts'
 import type { Target } from './address.ts'
-import { isStorable } from './offline.ts'
+import { isStorable, takesKept } from './offline.ts'
 import type { Receipt } from './outbox.ts'
 import type { Realm } from './realm.ts'
 import type { Session } from './session.ts'
-import type { MessageType, StanzaFault } from './stanza.ts'
+import { type MessageType, noRoomFault, type StanzaFault } from './stanza.ts'
 
 /** What becomes of a message. */
 export type DeliveryPlan<T> =
@@ -106,20 +106,47 @@ function deliver(
       if (spent !== null) return spent
       return realm.offline.keep(owner, serialize(element)) ? null : { condition: 'service-unavailable' }
     }
-    case 'deliver': {
-      const markup = serialize(element)
-      const receipt = isStorable(element) ? rescueOf(realm, owner, markup, plan.to.length) : null
-      for (const { session } of plan.to) session.outbox.put(markup, receipt)
-      return null
-    }
+    case 'deliver':
+      return handOver(
+        realm,
+        sender,
+        element,
+        plan.to.map(({ session }) => session),
+      )
     default:
       return unreachable(plan)
   }
 }
 
-/** Keeps a message whose every copy was lost with the session that it waited in. */
+function handOver(realm: Realm, sender: Session, element: Element, to: readonly Session[]): StanzaFault | null {
+  const markup = serialize(element)
+  const open = to.filter(({ outbox }) => outbox.takes(markup))
+  const [first] = open
+  if (first === undefined) return turnAway(realm, sender, element, markup, to)
+  const receipt = isStorable(element) ? rescueOf(realm, first.owner, markup, open.length) : null
+  for (const { outbox } of open) outbox.put(markup, receipt)
+  return null
+}
+
+/** Nobody has room: what can wait is kept, and its sender hears of what cannot. It costs the receivers nothing. */
+function turnAway(
+  realm: Realm,
+  sender: Session,
+  element: Element,
+  markup: string,
+  to: readonly Session[],
+): StanzaFault | null {
+  // RFC 6121 §8.5.2.1.1: a headline is for those who can have it now.
+  if (attributeOf(element, 'type') === 'headline') return null
+  const patient = isStorable(element) ? to.filter(takesKept) : []
+  if (patient.length === 0) return noRoomFault
+  return sender.writes.take(realm.now()) ?? (realm.offline.keepFor(patient, markup) ? null : noRoomFault)
+}
+
+/** Keeps a message whose every copy was lost with the session that it waited in, at the place where it came. */
 function rescueOf(realm: Realm, owner: string, markup: string, copies: number): Receipt {
   let left = copies
+  const place = realm.offline.place()
   return {
     handed: () => undefined,
     lost: () => {
@@ -127,7 +154,7 @@ function rescueOf(realm: Realm, owner: string, markup: string, copies: number): 
       left -= 1
       if (left > 0) return
       try {
-        if (realm.offline.keep(owner, markup)) return
+        if (realm.offline.keep(owner, markup, place)) return
         realm.log.warn('session_fault', { account: owner, why: 'no room to keep a message that was not delivered' })
       } catch (cause) {
         realm.log.error('store_fault', { cause, consequence: 'a message was lost' })

@@ -26,6 +26,11 @@ function isContent(child: Element): boolean {
   return xmlns !== NS.chatStates && xmlns !== NS.hints
 }
 
+/** Whether a session gets what was kept (XEP-0160 §2). */
+export function takesKept({ availability }: Session): boolean {
+  return (availability?.priority ?? -1) >= 0
+}
+
 /** The markup of a kept message with the note of when and where it waited (XEP-0203). */
 export function formatDelayed(markup: string, domain: string, storedAt: number): string {
   const stamp = new Date(storedAt).toISOString()
@@ -35,10 +40,23 @@ export function formatDelayed(markup: string, domain: string, storedAt: number):
   return `${markup.slice(0, -closing.length)}${delay}${closing}`
 }
 
+/** Where a message stands among all that came, and when it came, milliseconds since the epoch. */
+export interface Place {
+  readonly id: number
+  readonly storedAt: number
+}
+
 /** The desk where messages are left and fetched. */
 export interface OfflineDesk {
+  /** The place of a message that has just come, and may have to be kept later. */
+  place(): Place
   /** Keeps a message; false when the account does not exist or has no room. Throws what the store throws. */
-  keep(owner: string, markup: string): boolean
+  keep(owner: string, markup: string, place?: Place): boolean
+  /**
+   * Keeps a message for an account whose sessions take messages, but have no room: the first that has sent all gets it, and
+   * nothing that comes later gets to these sessions before. False and throws as `keep`.
+   */
+  keepFor(sessions: readonly Session[], markup: string): boolean
   /** Queues everything that waits for the session's account, in order of arrival. Throws what the store throws. */
   handOver(session: Session): void
   /** Writes down at once what was handed over. */
@@ -84,24 +102,32 @@ export function createOfflineDesk({ store, now, log }: OfflineTools): OfflineDes
       if (underWay.has(message.id)) continue
       if (outbox.isClosed) return
       const markup = formatDelayed(message.markup, domain, message.storedAt)
-      if (outbox.bytes > 0 && !outbox.hasRoomFor(Buffer.byteLength(markup))) {
-        void outbox.settled(0).then(() => handOverRest(session))
-        return
-      }
+      if (!outbox.hasRoomFor(markup)) return handOverLater(session)
       underWay.add(message.id)
       outbox.put(markup, receiptOf(message))
     }
   }
+  const handOverLater = (session: Session) => session.outbox.whenSent('kept', () => handOverRest(session))
   const handOverRest = (session: Session) => {
-    if ((session.availability?.priority ?? -1) < 0) return
+    if (!takesKept(session)) return
     try {
       handOver(session)
     } catch (cause) {
       log.error('store_fault', { cause, consequence: 'kept messages wait for the next presence' })
     }
   }
+  const place = () => ({ id: store.offline.nextId(), storedAt: now() })
+  const keep = (owner: string, markup: string, { id, storedAt }: Place) =>
+    store.knows(owner) && store.offline.add(owner, markup, storedAt, id)
   return {
-    keep: (owner, markup) => store.knows(owner) && store.offline.add(owner, markup, now()),
+    place,
+    keep: (owner, markup, at = place()) => keep(owner, markup, at),
+    keepFor: (sessions, markup) => {
+      const [first] = sessions
+      if (first === undefined || !keep(first.owner, markup, place())) return false
+      for (const session of sessions) handOverLater(session)
+      return true
+    },
     handOver,
     flush,
   }

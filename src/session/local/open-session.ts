@@ -4,6 +4,7 @@ import type { BareJid } from '../../jid/jid.ts'
 import { unreachable } from '../../result.ts'
 import type { Account } from '../contract.ts'
 import type { Line } from './line.ts'
+import { takesKept } from './offline.ts'
 import { Outbox, type OutboxFault } from './outbox.ts'
 import { withdraw } from './presence.ts'
 import type { Realm } from './realm.ts'
@@ -46,6 +47,7 @@ class BoundSession implements Session {
   availability: Availability | null = null
   interested = false
   versioned = false
+  owedPushes: Set<string> | null = null
   directed: Set<string> | null = null
   readonly #realm: Realm
   readonly #line: Line
@@ -113,7 +115,7 @@ function leave(realm: Realm, session: Session): void {
 /** Messages that the session did not take go to another resource that takes messages, if there is one. */
 function passOn(realm: Realm, owner: string): void {
   if (realm.isClosing()) return
-  const heir = realm.directory.availableOf(owner).find(({ availability }) => (availability?.priority ?? -1) >= 0)
+  const heir = realm.directory.of(owner).find(takesKept)
   if (heir === undefined) return
   try {
     realm.offline.handOver(heir)

@@ -1,4 +1,8 @@
-/** What waits to be written to one client: a bounded queue, so that a slow reader holds up nobody and fills nothing. */
+/**
+ * What waits to be written to one client: a bounded queue, so that a slow reader holds up nobody and fills nothing. Half of it
+ * is for what others send, who are refused when that is full; the rest is left to the server's own words, so that nobody but
+ * the client itself can make it overflow.
+ */
 
 import type { Conduit } from '../contract.ts'
 import type { LocalLimits } from './limits.ts'
@@ -38,6 +42,8 @@ export class Outbox {
   #taken: Receipt[] = []
   #confirming: (() => void)[] = []
   #waiting: { readonly below: number; readonly wake: () => void }[] = []
+  /** What is to come when all is sent, and before anything from others; null while there was none. */
+  #next: Set<string> | null = null
 
   /** `fail` is called at most once, never from inside `put`'s caller's turn; the outbox is closed by then. */
   constructor(conduit: Pick<Conduit, 'write'>, limits: Limits, fail: (fault: OutboxFault) => void) {
@@ -59,13 +65,10 @@ export class Outbox {
     return this.#closed
   }
 
-  /** Queues markup that stands alone at stream level. Once closed, it is lost at once. */
+  /** Queues markup of the server's own that stands alone at stream level. Once closed, it is lost at once. */
   put(markup: string, receipt: Receipt | null = null): void {
     const bytes = Buffer.byteLength(markup)
-    const { maxOutboundBytes, maxOutboundStanzas } = this.#limits
-    const full = this.#bytes + bytes > maxOutboundBytes || this.#queue.length >= maxOutboundStanzas
-    // A single stanza larger than the queue is let through: its size was bounded where it came in.
-    if (full && this.#queue.length > 0) this.#giveUp('overflow')
+    if (!this.#fits(bytes, 1)) this.#giveUp('overflow')
     if (this.#closed) {
       receipt?.lost()
       return
@@ -75,10 +78,41 @@ export class Outbox {
     if (!this.#writing) this.#run()
   }
 
-  /** Whether the queue would still be at most half full with this much more: for what can also come later. */
-  hasRoomFor(bytes: number): boolean {
-    const { maxOutboundBytes, maxOutboundStanzas } = this.#limits
-    return this.#bytes + bytes <= maxOutboundBytes / 2 && this.#queue.length < maxOutboundStanzas / 2
+  /** Queues what somebody else sends, where {@link takes} says so; false where it does not. */
+  offer(markup: string): boolean {
+    if (!this.takes(markup)) return false
+    this.put(markup)
+    return true
+  }
+
+  /** Whether there is room for what somebody else sends. */
+  takes(markup: string): boolean {
+    if (this.#closed || (this.#next !== null && this.#next.size > 0)) return false
+    return this.hasRoomFor(markup)
+  }
+
+  /** Whether the queue would still be at most half full with this, or has nothing else: for what can also come later. */
+  hasRoomFor(markup: string): boolean {
+    return this.#fits(Buffer.byteLength(markup), 1 / 2)
+  }
+
+  /** Whether the server's own words would still fit. */
+  holds(markup: string): boolean {
+    return this.#fits(Buffer.byteLength(markup), 1)
+  }
+
+  /**
+   * Does `work` when all that waits is sent, or the outbox is closed. Until then nothing is taken from others, who could
+   * overtake it, or put it off for ever. `name` is waited for once at a time. `work` must not throw.
+   */
+  whenSent(name: string, work: () => void): void {
+    this.#next ??= new Set()
+    if (this.#next.has(name)) return
+    this.#next.add(name)
+    void this.settled(0).then(() => {
+      this.#next?.delete(name)
+      work()
+    })
   }
 
   /** Resolves when at most `below` bytes are unsent, or when the outbox is closed. */
@@ -110,6 +144,13 @@ export class Outbox {
     this.#wake()
     for (const { lost } of unconfirmed) lost()
     for (const { receipt } of unsent) receipt?.lost()
+  }
+
+  /** A single stanza larger than the queue is let through: its size was bounded where it came in. */
+  #fits(bytes: number, share: number): boolean {
+    if (this.#queue.length === 0) return true
+    const { maxOutboundBytes, maxOutboundStanzas } = this.#limits
+    return this.#bytes + bytes <= maxOutboundBytes * share && this.#queue.length < maxOutboundStanzas * share
   }
 
   /** Writes what is queued, at once as long as there is room. */

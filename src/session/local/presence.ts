@@ -1,4 +1,4 @@
-/** Presence: broadcast, probes, directed presence and its clean-up (RFC 6121 §4). */
+/** Presence: broadcast, probes, directed presence and its clean-up (RFC 6121 §4). What finds no room at its receiver is dropped. */
 
 import { unreachable } from '../../result.ts'
 import { attributeOf, type Element, serialize } from '../../xml/element.ts'
@@ -31,7 +31,7 @@ export function routePresence(
       return null
     case 'error':
       if (target.kind === 'resource') {
-        realm.directory.find(target.owner, target.resource)?.outbox.put(serialize(element))
+        realm.directory.find(target.owner, target.resource)?.outbox.offer(serialize(element))
       }
       return null
     default:
@@ -60,7 +60,7 @@ function greet(realm: Realm, session: Session): void {
   const { owner } = session
   for (const other of directory.availableOf(owner)) {
     if (other !== session && other.availability !== null) {
-      session.outbox.put(withTo(other.availability.markup, session.jid))
+      session.outbox.offer(withTo(other.availability.markup, session.jid))
     }
   }
   // RFC 6121 §4.3: the probe of a local contact is a look at its sessions.
@@ -74,7 +74,7 @@ function showPresence(realm: Realm, contact: string, to: Session): void {
   if (resources.length === 0) return
   if (!isSubscriber(realm, to.owner, contact)) return
   for (const { availability } of resources) {
-    if (availability !== null) to.outbox.put(withTo(availability.markup, to.owner))
+    if (availability !== null) to.outbox.offer(withTo(availability.markup, to.owner))
   }
 }
 
@@ -124,7 +124,7 @@ function direct(realm: Realm, sender: Session, element: Element, target: Target)
     sender.directed?.delete(address)
   }
   const markup = serialize(element)
-  for (const session of receivers(realm, target)) session.outbox.put(markup)
+  for (const session of receivers(realm, target)) session.outbox.offer(markup)
   return null
 }
 
@@ -153,7 +153,7 @@ export function withdraw(realm: Realm, session: Session, words: string | null = 
     if (wasAvailable && informed.has(owner)) continue
     const target: Target & { kind: 'account' | 'resource' } =
       slash < 0 ? { kind: 'account', owner } : { kind: 'resource', owner, resource: address.slice(slash + 1) }
-    for (const to of receivers(realm, target)) to.outbox.put(withTo(markup, address))
+    for (const to of receivers(realm, target)) to.outbox.offer(withTo(markup, address))
   }
 }
 
@@ -163,11 +163,14 @@ function boundedEnd(realm: Realm, session: Session, element: Element): string {
   return Buffer.byteLength(markup) <= realm.limits.maxPresenceBytes ? markup : formatUnavailable(session.jid)
 }
 
-/** RFC 6121 §4.2.2: subscribers, and the account's own available resources, the sender included. */
+/** RFC 6121 §4.2.2: subscribers, and the account's own available resources, the sender included, for which it is an answer. */
 function broadcast(realm: Realm, session: Session, markup: string): void {
   const { directory, store } = realm
-  for (const own of directory.availableOf(session.owner)) own.outbox.put(withTo(markup, own.jid))
+  for (const own of directory.availableOf(session.owner)) {
+    if (own === session) own.outbox.put(withTo(markup, own.jid))
+    else own.outbox.offer(withTo(markup, own.jid))
+  }
   for (const contact of store.roster.subscribers(session.owner)) {
-    for (const to of directory.availableOf(contact)) to.outbox.put(withTo(markup, contact))
+    for (const to of directory.availableOf(contact)) to.outbox.offer(withTo(markup, contact))
   }
 }

@@ -9,7 +9,7 @@ import { iqHandlers } from './iq/handlers.ts'
 import { isSeenBy } from './presence.ts'
 import type { Realm } from './realm.ts'
 import type { Session } from './session.ts'
-import { formatResult, type Stanza, type StanzaFault } from './stanza.ts'
+import { formatResult, noRoomFault, type Stanza, type StanzaFault } from './stanza.ts'
 
 /** Routes a stamped IQ; the answer is what is wrong with it, or null. */
 export function routeIq(
@@ -51,8 +51,8 @@ function handOn(
   // that stand for nobody; it is looked up for nobody too, so that time tells no more than words.
   const mayAsk = kind === 'response' || isSeenBy(realm, sender, owner, receiver)
   if (receiver === null || !mayAsk) return { condition: 'service-unavailable' }
-  receiver.outbox.put(serialize(element))
-  return null
+  // A response that finds no room is for nobody: it must not be answered (RFC 6120 §8.2.3).
+  return receiver.outbox.offer(serialize(element)) || kind === 'response' ? null : noRoomFault
 }
 
 function answer(

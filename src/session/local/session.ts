@@ -38,6 +38,8 @@ export interface Session {
   interested: boolean
   /** It named a roster version when it asked (RFC 6121 §2.6). */
   versioned: boolean
+  /** Contacts whose changes it has yet to be told of; null while there are none. */
+  owedPushes: Set<string> | null
   /** Addresses that got presence directly and will get its end (RFC 6121 §4.6.3); null while there are none. */
   directed: Set<string> | null
   /**

@@ -30,6 +30,12 @@ export interface StanzaFault {
   readonly text?: string
 }
 
+/** What a sender hears when its receiver's queue is full. */
+export const noRoomFault: StanzaFault = Object.freeze({
+  condition: 'resource-constraint',
+  text: 'the receiver has not taken yet what it was sent before',
+})
+
 /** A well-formed stanza; `iq` in the two forms that RFC 6120 §8.2.3 knows. */
 export type Stanza =
   | { readonly kind: 'message'; readonly type: MessageType }

@@ -19,8 +19,10 @@ export interface OfflineBounds {
 
 /** Keeps messages in order of arrival. Owners are bare JIDs in text form; methods throw what SQLite throws. */
 export interface OfflineStore {
-  /** False when the account's queue has no room for it. */
-  add(owner: string, markup: string, storedAt: number): boolean
+  /** A new id. Ids stand for the order in which messages came; one may be used later than it was taken, or never. */
+  nextId(): number
+  /** False when the account's queue has no room for it. `id` is a new one when left out. */
+  add(owner: string, markup: string, storedAt: number, id?: number): boolean
   list(owner: string): readonly OfflineMessage[]
   remove(ids: readonly number[]): void
 }
@@ -28,16 +30,24 @@ export interface OfflineStore {
 /** Prepares the statements on an open database. */
 export function createOfflineStore(database: DatabaseSync, bounds: OfflineBounds): OfflineStore {
   const usage = database.prepare('SELECT count(*) AS n, total(bytes) AS bytes FROM offline WHERE owner = ?')
-  const add = database.prepare('INSERT INTO offline (owner, stored_at, markup, bytes) VALUES (?, ?, ?, ?)')
+  const add = database.prepare('INSERT INTO offline (id, owner, stored_at, markup, bytes) VALUES (?, ?, ?, ?, ?)')
   const list = database.prepare('SELECT id, stored_at, markup FROM offline WHERE owner = ? ORDER BY id')
   const remove = database.prepare('DELETE FROM offline WHERE id IN (SELECT value FROM json_each(?))')
+  // The file is ours alone: what SQLite counted last is what was used last.
+  const sequence = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'offline'").get()
+  let lastId = Number(sequence?.['seq'] ?? 0)
+  const nextId = () => {
+    lastId += 1
+    return lastId
+  }
   return {
-    add: (owner, markup, storedAt) => {
+    nextId,
+    add: (owner, markup, storedAt, id = nextId()) => {
       const bytes = Buffer.byteLength(markup)
       const used = usage.get(owner)
       if (Number(used?.['n']) >= bounds.maxOfflineMessages) return false
       if (Number(used?.['bytes']) + bytes > bounds.maxOfflineBytes) return false
-      add.run(owner, storedAt, markup, bytes)
+      add.run(id, owner, storedAt, markup, bytes)
       return true
     },
     list: (owner) =>
