@@ -104,23 +104,40 @@ describe('messages that waited for their user', () => {
 })
 
 describe('a client that does not fetch', () => {
-  it('holds up nobody, and is given up', async () => {
-    const limits = { maxOutboundBytes: 300_000 }
-    await using arena = await open({ host: { limits } })
+  const ping = `<iq type='get' id='p' to='${domain}' xmlns='jabber:client'><ping xmlns='urn:xmpp:ping'/></iq>`
+
+  /** Somebody who does not fetch, and somebody else who has sent her twelve large headlines meanwhile. */
+  async function flooded(arena: Arena) {
     const slow = await enter(arena)
     const busy = await enter(arena)
-    const closed = arena.log.until('bosh_session_closed')
-    const large = `<message to='${slow.jid}' type='headline' xmlns='jabber:client'><body>${'x'.repeat(50_000)}</body></message>`
-    const ping = `<iq type='get' id='p' to='${domain}' xmlns='jabber:client'><ping xmlns='urn:xmpp:ping'/></iq>`
+    const body = `<body>${'x'.repeat(50_000)}</body>`
+    const large = `<message to='${slow.jid}' type='headline' xmlns='jabber:client'>${body}</message>`
     for (let count = 0; count < 12; count += 1) assert.match((await busy.session.ask('', large + ping)).text, / id='p'/)
+    return { slow: slow.session, busy: busy.session }
+  }
+
+  it('holds up nobody, and stays: what others sent without room is not for it', async () => {
+    await using arena = await open({ host: { limits: { maxOutboundBytes: 300_000 } } })
+    const { slow, busy } = await flooded(arena)
+    let { text } = await slow.ask('', ping)
+    while (!text.includes("id='p'")) text += (await slow.ask()).text
+    // Half of the queue was for others, and one was on its way already.
+    assert.equal(text.split('<message').length - 1, 3)
+    assert.equal(arena.host.sessionCount, 2)
+    for (const { connection } of [slow, busy]) connection.destroy()
+  })
+
+  it('is given up when it takes nothing for too long', async () => {
+    await using arena = await open({ host: { limits: { maxOutboundBytes: 300_000, writeStallMs: 500 } } })
+    const closed = arena.log.until('session_closed')
+    const { slow, busy } = await flooded(arena)
+    assert.equal((await closed).fields['condition'], 'resource-constraint')
     // What there was room for comes, and then why there is no more.
-    const { text } = await slow.session.ask()
-    assert.equal(text.length > 50_000 && text.length < 60_000, true)
-    let last = text
-    for (let polls = 0; polls < 4 && !last.includes('terminate'); polls += 1) last = (await slow.session.ask()).text
+    let last = (await slow.ask()).text
+    assert.equal(last.length > 50_000 && last.length < 60_000, true)
+    for (let polls = 0; polls < 4 && !last.includes('terminate'); polls += 1) last = (await slow.ask()).text
     assert.match(last, /type='terminate' condition='remote-stream-error'.*<resource-constraint /)
-    assert.equal((await closed).fields['end'], 'closed')
-    for (const { session } of [slow, busy]) session.connection.destroy()
+    for (const { connection } of [slow, busy]) connection.destroy()
   })
 })
 
