@@ -57,7 +57,7 @@ export interface Throttle {
   answer(keys: ThrottleKeys, nowMs: number): ThrottleAnswer
   /** Counts a failure; returns the locks that it causes. */
   failed(keys: ThrottleKeys, nowMs: number): readonly NewLock[]
-  /** A login takes back what stood against its certificate and account. The address may have other users: it keeps its count. */
+  /** Takes back what stood against this certificate and this account. The address may have other users: it keeps its count. */
   succeeded(keys: ThrottleKeys): void
   /** Locks in force, by what is locked. */
   locks(nowMs: number): Readonly<Record<ThrottleKind, number>>

@@ -69,8 +69,8 @@ const courses: Readonly<Record<keyof ThrottleOptions['limits'], Course>> = {
     [password('alice', 'padthai'), 'temporary-auth-failure throttled-account'],
     [password('bob', 'geheim'), 'success allow'],
     [asAlice('one'), 'success allow'],
-    // Whoever has got in by certificate is the owner: the account is free again.
-    [password('alice', 'padthai'), 'success allow'],
+    // The owner was here, and may not be the one who tries passwords.
+    [password('alice', 'padthai'), 'temporary-auth-failure throttled-account'],
   ],
   address: [
     [expired, 'not-authorized chain-expired'],

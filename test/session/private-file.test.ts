@@ -53,10 +53,11 @@ it('a new file is readable for its owner only, and so are those beside it; an ol
   await second.stop()
 })
 
-it('a folder that is not there is said in the words of the store', async () => {
-  const database = join(folder, 'missing', 'store.sqlite')
+it('a folder that is not there is named', async () => {
+  const missing = join(folder, 'missing')
+  const database = join(missing, 'store.sqlite')
   assert.deepEqual(await appOn(database).start(), {
     ok: false,
-    error: { kind: 'part', part: 'session.local.database', why: `${database}: unable to open database file` },
+    error: { kind: 'part', part: 'session.local.database', why: `the folder ${missing} does not exist` },
   })
 })
