@@ -1,6 +1,7 @@
 /** SASL EXTERNAL (RFC 4422 appendix A) over a client certificate, as XEP-0178 §2 wants it. */
 
 import { certificateRefusal, certificateRefusalText } from '../certificate/channel.ts'
+import { holdsControlCharacter } from '../certificate/control-characters.ts'
 import { type IdentityRule, identify } from '../certificate/identity.ts'
 import { type BareJid, bareOf, parseJid } from '../jid/jid.ts'
 import type { ReasonCode } from '../observe/reasons.ts'
@@ -65,7 +66,7 @@ interface AuthzidFault {
 
 /** What the record may show of a text that is no JID: the responses of other mechanisms hold secrets between control characters. */
 function shownText(text: string): string | null {
-  return /\p{Cc}/u.test(text) ? null : text
+  return holdsControlCharacter(text) ? null : text
 }
 
 /** RFC 6120 §6.3.8: for a client the authorization identity is a bare JID; a resource, which some clients send, is ignored. */

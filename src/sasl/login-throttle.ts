@@ -24,8 +24,11 @@ export const lockReasons = {
 } as const satisfies Record<string, ReasonCode>
 
 /** What is not the client's failing, or tries nothing out, or is only the answer to a lock, counts for nothing. */
-const harmless: ReadonlySet<ReasonCode> = new Set([
-  ...(['exchange-aborted', 'mechanism-unknown', 'tls-required', 'certificate-missing'] as const),
+const harmless: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'exchange-aborted',
+  'mechanism-unknown',
+  'tls-required',
+  'certificate-missing',
   'certificate-not-requested',
 ])
 
