@@ -4,20 +4,22 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type FileHandle, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { readSamples, samplesOf } from '../metrics/exposition.ts'
+import { freePort } from '../support/free-port.ts'
 import { createAuthority, issue, issueServer } from '../support/pki/certificate.ts'
 import { cn, dns, xmppAddr } from '../support/pki/names.ts'
-import { authMarkup, openClient, type XmppClient } from '../support/xmpp-client.ts'
+import { assertAnswers, logIn } from './logged-in.ts'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 const ca = createAuthority({ name: 'Test Root CA' })
 const alice = issue(ca, { subject: [cn('alice')], san: [xmppAddr('alice@localhost')] })
 const certificate = issueServer(ca, [dns('localhost')], 'server')
+const tls = { cert: alice.pem, key: alice.keyPem }
 const deadlineMs = 15_000
 
 let directory: string
@@ -27,16 +29,6 @@ before(async () => {
   await writeFile(join(directory, 'server.pem'), `${certificate.pem}${certificate.keyPem}`, { mode: 0o600 })
 })
 after(() => rm(directory, { recursive: true, force: true }))
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  assert.ok(typeof address === 'object' && address !== null)
-  return address.port
-}
 
 interface Ports {
   readonly c2s: number
@@ -94,22 +86,6 @@ async function untilOpen(port: number): Promise<void> {
   throw new Error(`nobody listens on port ${port}`)
 }
 
-async function logIn(port: number): Promise<XmppClient> {
-  const tls = { cert: alice.pem, key: alice.keyPem }
-  const { client } = await openClient({ port, door: 'direct', domain: 'localhost', tls })
-  client.send(authMarkup('equals'))
-  await client.element('success')
-  await client.open('localhost')
-  client.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>")
-  await client.element('iq')
-  return client
-}
-
-async function assertAnswers(client: XmppClient): Promise<void> {
-  client.send("<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
-  assert.equal((await client.element('iq')).attrs['type'], 'result')
-}
-
 async function lostLines(port: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   return samplesOf(readSamples(text), 'signet_log_lines_lost_total')[''] ?? Number.NaN
@@ -146,9 +122,9 @@ test('a full disk below the log: logins and sessions go on, and the lines are co
   await using child = serve(file, ['ignore', full.fd, 'inherit'])
   await full.close()
   await untilOpen(ports.c2s)
-  using first = await logIn(ports.c2s)
+  using first = await logIn(ports.c2s, tls)
   const lost = await untilMoreLost(ports.http, 3)
-  using second = await logIn(ports.c2s)
+  using second = await logIn(ports.c2s, tls)
   await assertAnswers(first)
   await assertAnswers(second)
   await untilMoreLost(ports.http, lost)
@@ -165,17 +141,17 @@ test('a reader of the log that dies: logins and sessions go on, and the next rea
   await using child = serve(file, ['ignore', writer.fd, 'inherit'])
   await writer.close()
   await untilOpen(ports.c2s)
-  using first = await logIn(ports.c2s)
+  using first = await logIn(ports.c2s, tls)
   const isSession = ({ event }: LogEntry) => event === 'session_opened'
   await readUntil(reader, isSession)
   assert.equal(await lostLines(ports.http), 0)
   await reader.close()
-  using second = await logIn(ports.c2s)
+  using second = await logIn(ports.c2s, tls)
   await assertAnswers(first)
   await assertAnswers(second)
   await untilMoreLost(ports.http, 1)
   const next = await open(fifo, 'r')
-  using third = await logIn(ports.c2s)
+  using third = await logIn(ports.c2s, tls)
   await assertAnswers(third)
   const [told, ...more] = await readUntil(next, isSession)
   assert.deepEqual([told?.['level'], told?.['event']], ['warn', 'log_lines_lost'])

@@ -11,7 +11,8 @@ import type { TLSSocket } from 'node:tls'
 import { type Child, startChild } from '../clients/child.ts'
 import { createAuthority, issue, issueServer } from '../support/pki/certificate.ts'
 import { cn, dns, xmppAddr } from '../support/pki/names.ts'
-import { authMarkup, openClient, readError, type XmppClient } from '../support/xmpp-client.ts'
+import { openClient, readError } from '../support/xmpp-client.ts'
+import { assertAnswers, logIn } from './logged-in.ts'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 const ca = createAuthority({ name: 'Test Root CA' })
@@ -70,21 +71,6 @@ async function portOf(child: Child): Promise<number> {
 
 const tls = { cert: alice.pem, key: alice.keyPem }
 
-async function logIn(port: number): Promise<XmppClient> {
-  const { client } = await openClient({ port, door: 'direct', domain: 'localhost', tls })
-  client.send(authMarkup('equals'))
-  await client.element('success')
-  await client.open('localhost')
-  client.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>")
-  await client.element('iq')
-  return client
-}
-
-async function assertAnswers(client: XmppClient): Promise<void> {
-  client.send("<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
-  assert.equal((await client.element('iq')).attrs['type'], 'result')
-}
-
 interface Ran {
   readonly code: number
   readonly stdout: string
@@ -101,7 +87,7 @@ function run(...args: string[]): Promise<Ran> {
 
 test('SIGTERM drains: streams end with system-shutdown, exit code 0', async () => {
   await using child = serve(await writeConfig('drain'))
-  using client = await logIn(await portOf(child))
+  using client = await logIn(await portOf(child), tls)
   const stopped = child.stop('SIGTERM')
   assert.equal(readError(await client.element('stream:error')).condition, 'system-shutdown')
   assert.equal(await stopped, 0)
@@ -111,7 +97,7 @@ test('SIGHUP puts new hosts and certificates in force; the running session stays
   const file = await writeConfig('reload')
   await using child = serve(file)
   const port = await portOf(child)
-  using client = await logIn(port)
+  using client = await logIn(port, tls)
   await writeConfig('reload', { hosts: '["localhost", "b.example"]' }, secondServer)
   process.kill(child.pid ?? 0, 'SIGHUP')
   await child.next('reload', (event) => event['event'] === 'config_reload_done')
@@ -136,7 +122,7 @@ test('SIGHUP during the start is remembered, and answered by one reload', async 
     process.kill(child.pid ?? 0, 'SIGHUP')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  using client = await logIn(await portOf(child))
+  using client = await logIn(await portOf(child), tls)
   await child.next('reload', (event) => event['event'] === 'config_reload_done')
   await assertAnswers(client)
   assert.equal(await child.stop('SIGTERM'), 0)
@@ -148,14 +134,14 @@ test('SIGHUP with a bad configuration is refused whole, with the problem logged;
   const file = await writeConfig('refuse')
   await using child = serve(file)
   const port = await portOf(child)
-  using client = await logIn(port)
+  using client = await logIn(port, tls)
   await writeConfig('refuse', { hosts: '["localhost", "b.example"]', mode: 'tsl' })
   process.kill(child.pid ?? 0, 'SIGHUP')
   const problem = await child.next('problem', (event) => event['event'] === 'config_problem_found')
   assert.match(String(problem['text']), /refuse\.toml:7:14: error: listen\.c2s\.tls\.mode: .*did you mean "tls"\?/)
   await child.next('refusal', (event) => event['event'] === 'config_reload_refused')
   await assertAnswers(client)
-  using again = await logIn(port)
+  using again = await logIn(port, tls)
   await assertAnswers(again)
 })
 
@@ -171,7 +157,7 @@ test('SIGHUP to a port that is taken is refused whole; the old port goes on', as
   process.kill(child.pid ?? 0, 'SIGHUP')
   const refusal = await child.next('refusal', (event) => event['event'] === 'config_reload_refused')
   assert.match(String(refusal['why']), new RegExp(`port ${taken} on 127\\.0\\.0\\.1 is in use`))
-  using client = await logIn(port)
+  using client = await logIn(port, tls)
   await assertAnswers(client)
   const refused = await run('serve', '--config', await writeConfig('taken-too', { port: taken }))
   assert.equal(refused.code, 69)

@@ -12,9 +12,10 @@ import { createLdapPool, type LdapPool } from '../../src/auth/backends/ldap/pool
 import type { LdapPoolOptions, LdapTls } from '../../src/auth/backends/ldap/pool-options.ts'
 import type { Claim, Verdict } from '../../src/auth/contract.ts'
 import { skipWithout } from '../clients/debian.ts'
+import { freePort } from '../support/free-port.ts'
 import { createAuthority, issue, issueServer } from '../support/pki/certificate.ts'
 import { dns, ip } from '../support/pki/names.ts'
-import { directory, freePort, type Slapd, startSlapd } from '../support/slapd.ts'
+import { directory, type Slapd, startSlapd } from '../support/slapd.ts'
 import {
   branchLdif,
   callFor,

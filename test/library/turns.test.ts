@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { type App, createApp } from '../../src/app.ts'
 import type { SignetOptions } from '../../src/options.ts'
+import { freePort } from '../support/free-port.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
 import { createRecordingLog } from '../support/recording-log.ts'
 import { type PreparedOptions, prepareOptions, startServer } from '../support/server.ts'
@@ -13,16 +14,6 @@ import { headerTo } from '../support/xmpp-client.ts'
 
 const domain = 'signet.example'
 const catalogue = createCatalogue(domain)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  assert.ok(typeof address === 'object' && address !== null)
-  return address.port
-}
 
 async function isOpen(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')

@@ -3,11 +3,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePort } from './free-port.ts'
 import type { Certificate } from './pki/certificate.ts'
 
 /** What a server is made of. */
@@ -179,15 +180,4 @@ async function tlsLines({ server, clientCa }: NonNullable<SlapdPlan['tls']>, fol
     'TLSVerifyClient try',
     'authz-regexp "^cn=signet service$" "cn=signet,ou=services,dc=example,dc=org"',
   ]
-}
-
-/** A port that was free a moment ago, on every loopback address. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new TypeError('no port')
-  return address.port
 }
