@@ -55,7 +55,15 @@ export async function runApp({ options, log, lostLogLines, io, reread, ready }: 
   })
   // From the first moment on: a stop during the start is a drain too, and not the end of the process.
   const stopping = awaitStop(io)
-  const reloads = awaitReloads(io, log, async () => {
+  const started = await app.start()
+  if (!started.ok) {
+    stopping.off()
+    io.stderr(`signet: ${faultText(started.error)}\n`)
+    return codeOf(started.error)
+  }
+  log.info('signet_ready', { version: version(), listeners: started.value.length })
+  ready?.()
+  const reload = async () => {
     const next = await reread()
     const done = next && (await app.reload(next))
     app.metrics.configRead(done?.ok ? 'done' : 'refused')
@@ -65,49 +73,18 @@ export async function runApp({ options, log, lostLogLines, io, reread, ready }: 
       log.setLevel(severityOf(next.general.loglevel))
       log.info('config_reload_done')
     }
-  })
-  const started = await app.start()
-  if (!started.ok) {
-    stopping.off()
-    reloads.off()
-    io.stderr(`signet: ${faultText(started.error)}\n`)
-    return codeOf(started.error)
   }
-  log.info('signet_ready', { version: version(), listeners: started.value.length })
-  ready?.()
-  reloads.begin()
+  // One reload after the other: each is whole before the next begins. A signal that came during the start has been kept.
+  let reloading = Promise.resolve()
+  const offHup = io.onSignal('SIGHUP', () => {
+    reloading = reloading.then(reload).catch((cause) => log.error('signet_fault', { cause }))
+  })
   log.info('signet_stopping', { signal: await stopping.signal })
   await app.stop()
   stopping.off()
-  reloads.off()
+  offHup()
   log.info('signet_stopped')
   return exitCodes.ok
-}
-
-interface Reloads {
-  /** The start is over: a signal that came before is answered now, and from here on each at once. */
-  readonly begin: () => void
-  /** Gives the signal back. */
-  readonly off: () => void
-}
-
-/** One reload after the other: each is whole before the next begins. */
-function awaitReloads(io: CliIo, log: AdjustableLog, reload: () => Promise<void>): Reloads {
-  let isReady = false
-  let isWanted = false
-  let reloading = Promise.resolve()
-  const next = () => {
-    reloading = reloading.then(reload).catch((cause) => log.error('signet_fault', { cause }))
-  }
-  const off = io.onSignal('SIGHUP', () => {
-    if (isReady) next()
-    else isWanted = true
-  })
-  const begin = () => {
-    isReady = true
-    if (isWanted) next()
-  }
-  return { begin, off }
 }
 
 interface Stopping {

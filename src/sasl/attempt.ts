@@ -34,6 +34,8 @@ export interface Attempt<S> {
   readonly refusal: ReasonCode | null
   /** The account that the client has claimed; null before it has. */
   readonly claimed: BareJid | null
+  /** Whether it has its record, of which there is one. */
+  readonly isOver: boolean
   /** Lets it wait for what was tried before. What has been waited is not asked again for its account. */
   wait(ms: number): Promise<void>
   /** Never rejects; a promise only where there is something to wait for. */
@@ -61,6 +63,7 @@ class Course<S> implements Attempt<S> {
   readonly open: OpenSession<S>
   /** Set once, when a claim is made. */
   claimed: BareJid | null = null
+  isOver = false
   /** What backends said while secrets were looked up. */
   asked: readonly BackendStep[] = []
   /** Milliseconds that it has been made to wait. */
@@ -94,6 +97,7 @@ class Course<S> implements Attempt<S> {
   }
 
   record(parts: RecordParts): Decision {
+    this.isOver = true
     return writeRecord(this.scene, this.#name, this.#started, parts, this.asked)
   }
 

@@ -30,7 +30,7 @@ export function giveUpExchange(
   why: string,
 ): StreamState {
   const { attempt } = state
-  if (attempt === null) return state
+  if (attempt === null || attempt.isOver) return state
   conclude(attempt.deny('exchange-aborted', why), attempt.claimed, attempt.scene, policy)
   return { ...state, attempt: null, failedAttempts: state.failedAttempts + 1 }
 }

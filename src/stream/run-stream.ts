@@ -118,11 +118,11 @@ async function negotiate(
         break
       case 'close':
       case 'end':
-        giveUpExchange(state, policy, 'the client left')
-        return { kind: 'end', error: null }
+        answer = { kind: 'end', error: null }
+        break
       case 'fault':
-        giveUpExchange(state, policy, 'the stream broke')
-        return { kind: 'end', error: { condition: event.condition, text: event.why } }
+        answer = { kind: 'end', error: { condition: event.condition, text: event.why } }
+        break
       default:
         return unreachable(event)
     }
@@ -136,7 +136,9 @@ async function negotiate(
         transport.restart('negotiation')
         break
       case 'release':
+        return outcome
       case 'end':
+        giveUpExchange(state, policy, 'the stream ended')
         return outcome
       default:
         return unreachable(outcome)
@@ -203,7 +205,6 @@ function negotiateElement(
   const goodbye = readStreamError(element)
   if (goodbye !== null) {
     const { log, listener } = tools.policy
-    giveUpExchange(state, tools.policy, 'the client left')
     log.info('stream_error_received', { listener, remote: state.channel.remote, ...goodbye })
     return { kind: 'end', error: null }
   }

@@ -81,7 +81,38 @@ onEveryDoor('who leaves in the middle of an exchange leaves a record', async (do
   // A session of BOSH outlives its connections; the record comes with its end.
   if (door === 'bosh') return
   const { fields } = await server.log.until('login_decision_made', ({ remote }) => remote === client.local)
-  assert.deepEqual(storyOf(fields as unknown as Decision), ['SCRAM-SHA-256', 'exchange-aborted', 'the client left'])
+  assert.deepEqual(storyOf(fields as unknown as Decision), ['SCRAM-SHA-256', 'exchange-aborted', 'the stream ended'])
+})
+
+onEveryDoor('whatever ends the stream in the middle of an exchange, it leaves one record', async (door) => {
+  const enders = [
+    ["<message xmlns='jabber:client'/>", 'not-authorized'],
+    [`<other xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>`, 'unsupported-stanza-type'],
+  ] as const
+  for (const [markup, condition] of enders) {
+    using client = await challenged(door)
+    client.send(markup)
+    assert.equal(readError(await client.element('stream:error')).condition, condition)
+    assert.deepEqual(server.decisionsOf(client).map(storyOf), [
+      ['SCRAM-SHA-256', 'exchange-aborted', 'the stream ended'],
+    ])
+  }
+})
+
+onEveryDoor('the last of too many wrong proofs has one record, too', async (door) => {
+  using client = await arrive(door)
+  for (let tried = 0; tried < maxLoginAttempts; tried += 1) {
+    assert.equal((await client.auth(firstMessage, 'SCRAM-SHA-256')).name, 'challenge')
+    client.send(
+      `<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>${Buffer.from('c=biws').toString('base64')}</response>`,
+    )
+    assert.equal(readError(await client.element('failure')).condition, 'malformed-request')
+  }
+  assert.equal(readError(await client.element('stream:error')).condition, 'policy-violation')
+  assert.deepEqual(
+    server.decisionsOf(client).map(({ outcome }) => outcome.kind === 'deny' && outcome.code),
+    Array(maxLoginAttempts).fill('response-malformed'),
+  )
 })
 
 test('a login that is judged too late is none', async () => {
