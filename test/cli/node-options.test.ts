@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
 const module = pathToFileURL(join(import.meta.dirname, '../../src/cli/node-options.ts'))
-const malloc = ['MALLOC_MMAP_THRESHOLD_', 'MALLOC_TOP_PAD_', 'MALLOC_TRIM_THRESHOLD_']
+const malloc = ['MALLOC_MMAP_THRESHOLD_', 'MALLOC_TOP_PAD_', 'MALLOC_TRIM_THRESHOLD_', 'GLIBC_TUNABLES']
 
 const folder = mkdtempSync(join(tmpdir(), 'signet-options-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -49,7 +49,9 @@ test('a server has the options of a server, in the same process', async () => {
       '--min-semi-space-size=8',
       '--max-semi-space-size=8',
       '--no-parallel-scavenge',
+      '--no-concurrent-array-buffer-sweeping',
       '--heap-growing-percent=100',
+      '--no-memory-reducer-favors-memory',
       '--short-builtin-calls',
       '--max-inlined-bytecode-size=920',
       '--max-inlined-bytecode-size-cumulative=2000',
@@ -61,6 +63,7 @@ test('a server has the options of a server, in the same process', async () => {
     MALLOC_MMAP_THRESHOLD_: '65536',
     MALLOC_TOP_PAD_: '0',
     MALLOC_TRIM_THRESHOLD_: '8388608',
+    GLIBC_TUNABLES: 'glibc.malloc.tcache_count=400:glibc.malloc.mxfast=0',
   })
   equal(stderr, '')
   equal(isSameProcess, true)
