@@ -70,7 +70,7 @@ export function underServerOptions(argv: readonly string[]): void {
   if (typeof process.execve !== 'function' || process.platform === 'win32' || script === undefined) return
   const options = [
     `--openssl-config=${configuration}`,
-    ...(process.versions.v8.startsWith(engine) ? engineOptions : []),
+    ...(process.versions.v8.startsWith(engine) ? undecidedBy(process.env['NODE_OPTIONS'] ?? '') : []),
     '--disable-warning=ExperimentalWarning',
   ]
   // The warning about `execve` being young would go out of a process that is gone the next moment.
@@ -78,4 +78,16 @@ export function underServerOptions(argv: readonly string[]): void {
   // What the operator gave comes last, and so counts.
   const environment = { ...allocator, ...process.env }
   process.execve(process.execPath, [process.execPath, ...options, ...process.execArgv, script, ...argv], environment)
+}
+
+/** Options of ours that `NODE_OPTIONS` says nothing of. Node reads it before its arguments, so that ours would count. */
+function undecidedBy(nodeOptions: string): string[] {
+  const decided = new Set(nodeOptions.split(/\s+/).map(nameOf))
+  return engineOptions.filter((option) => !decided.has(nameOf(option)))
+}
+
+/** `--no-some_option=1` is about `some-option`. */
+function nameOf(option: string): string {
+  const [name = ''] = option.replace(/^--(no-)?/, '').split('=')
+  return name.replaceAll('_', '-')
 }

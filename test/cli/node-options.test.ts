@@ -80,6 +80,14 @@ test("the operator's options and environment come last, and count", async () => 
   equal(environment['MALLOC_TRIM_THRESHOLD_'], '131072')
 })
 
+test("what NODE_OPTIONS decides is left to it, since a process's arguments would count before it", async () => {
+  const { options } = await seenBy('serve', [], { NODE_OPTIONS: '--no-warnings --max_semi_space_size=32' })
+  deepEqual(
+    options.filter((option) => option.includes('semi-space')),
+    ['--min-semi-space-size=8'],
+  )
+})
+
 for (const [why, command, options] of [
   ['a command that accepts no connections', 'check', []],
   ['a process with an OpenSSL configuration of its own', 'serve', ['--openssl-shared-config']],
