@@ -216,7 +216,8 @@ export class WebSocketTransport implements StreamTransport {
 
   readonly #onGone = () => {
     this.#peerGone = true
-    const event = this.#next()
+    // What waits is for the next read, whoever has gone: to take it with nobody there would be to lose it.
+    const event = this.#waiter === null ? null : this.#next()
     if (event !== null) this.#wake(event)
   }
 

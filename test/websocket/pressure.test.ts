@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { ok } from '../../src/result.ts'
 import type { ConduitEvent, SessionHost } from '../../src/session/contract.ts'
@@ -16,6 +17,7 @@ const domain = 'a.example'
 const catalogue = createCatalogue(domain)
 const kib = 1024
 const question = standAlone("<iq type='get' id='alive'><ping xmlns='urn:xmpp:ping'/></iq>")
+const standAloneClose = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
 const answer = /^<iq xmlns='jabber:client' type='result' id='alive'/
 
 /** Writes until the other side takes no more; gives the bytes that were taken. */
@@ -65,6 +67,27 @@ async function logIn(port: number): Promise<RawPeer> {
 }
 
 describe('a session that does not read', () => {
+  for (const [how, goodbye, ending] of [
+    ['its <close/> and a Close frame', [text(standAloneClose), close(1000)], 'close'],
+    ['a Close frame alone', [close(1000)], 'end'],
+    ['nothing but the end of the connection', [], 'end'],
+  ] as const) {
+    it(`has all that its client said before it left, with ${how}`, async () => {
+      const sleepy = createSleepyHost()
+      await using arena = await openArena({ catalogue, tls: false, policy: { host: sleepy.host } })
+      using peer = await logIn(arena.port)
+      await sleepy.carried
+      const messages = ['m1', 'm2', 'm3', 'm4'].map((id) => text(standAlone(`<message id='${id}'/>`)))
+      const heard = once(arena.sockets[0] as Socket, 'pause')
+      peer.socket.end(Buffer.concat([text(openTo(domain)), ...messages, ...goodbye]))
+      await heard
+      sleepy.wake()
+      await once(peer.socket, 'close')
+      const said = sleepy.events.map((event) => (event.kind === 'element' ? event.element.attrs['id'] : event.kind))
+      assert.deepEqual(said, ['open', 'm1', 'm2', 'm3', 'm4', ending])
+    })
+  }
+
   it('leaves what its client sends in the kernel, and loses nothing', async () => {
     const sleepy = createSleepyHost()
     await using arena = await openArena({ catalogue, tls: false, policy: { host: sleepy.host } })
