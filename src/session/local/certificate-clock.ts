@@ -3,8 +3,11 @@
  * that is due.
  */
 
-/** The longest wait that setTimeout knows, milliseconds; what is due later is looked at again then. */
-const maxWaitMs = 2 ** 31 - 1
+/**
+ * Longest wait without a look at the clock, milliseconds. Certificates end by the time of day, which goes on while a machine is
+ * suspended or is set; timers do not.
+ */
+const maxWaitMs = 60_000
 
 /** Rings when the first of the noted certificates ends. */
 export class CertificateClock {
@@ -39,7 +42,12 @@ export class CertificateClock {
     this.#due = due
     if (due === Number.POSITIVE_INFINITY) return
     const wait = Math.min(maxWaitMs, Math.max(0, due - this.#now()))
-    this.#timer = setTimeout(() => this.#set(this.#endOver(this.#now())), wait)
+    this.#timer = setTimeout(() => this.#look(), wait)
     this.#timer.unref()
+  }
+
+  #look(): void {
+    const nowMs = this.#now()
+    this.#set(nowMs < this.#due ? this.#due : this.#endOver(nowMs))
   }
 }
