@@ -38,7 +38,7 @@ export interface Attempt<S> {
   readonly isOver: boolean
   /** Lets it wait for what was tried before. What has been waited is not asked again for its account. */
   wait(ms: number): Promise<void>
-  /** Never rejects; a promise only where there is something to wait for. */
+  /** Neither throws nor rejects of its own accord; a promise only where there is something to wait for. */
   step(response: Uint8Array | null, call: Call): AttemptStep<S> | Promise<AttemptStep<S>>
   /** Ends the attempt for a reason outside the mechanism (bad base64, abort) and gives its record. */
   deny(code: ReasonCode, why: string): Decision
@@ -52,9 +52,20 @@ export interface OpenFault extends HostFault {
 /** Opens the session that an allowed account gets, before the client hears of success. */
 export type OpenSession<S> = (account: Account, call: Call) => Result<S, OpenFault> | Promise<Result<S, OpenFault>>
 
-/** Starts an attempt with the mechanism the client named. */
-export function startAttempt<S>(scene: AttemptScene, name: string, open: OpenSession<S>): Attempt<S> {
-  return new Course(scene, name, open)
+/**
+ * Hears of the record, and of the account that was claimed, in the same breath as it is made. Failures are counted here: then
+ * no other attempt can look whether there is a lock between this one's look and its count, however many are judged at once.
+ */
+export type ConcludeAttempt = (decision: Decision, claimed: BareJid | null) => void
+
+/** Starts an attempt with the mechanism the client named. What `conclude` throws, the attempt throws: it has its record. */
+export function startAttempt<S>(
+  scene: AttemptScene,
+  name: string,
+  open: OpenSession<S>,
+  conclude: ConcludeAttempt = () => undefined,
+): Attempt<S> {
+  return new Course(scene, name, open, conclude)
 }
 
 /** One attempt, and what stays the same from step to step of it. */
@@ -69,14 +80,16 @@ class Course<S> implements Attempt<S> {
   /** Milliseconds that it has been made to wait. */
   #waited = 0
   readonly #name: string
+  readonly #conclude: ConcludeAttempt
   readonly #mechanism: Mechanism | undefined
   readonly #exchange: Exchange | null
   readonly #started = performance.now()
 
-  constructor(scene: AttemptScene, name: string, open: OpenSession<S>) {
+  constructor(scene: AttemptScene, name: string, open: OpenSession<S>, conclude: ConcludeAttempt) {
     this.scene = scene
     this.open = open
     this.#name = name
+    this.#conclude = conclude
     this.#mechanism = scene.mechanisms.find((candidate) => candidate.name === name)
     this.#exchange = this.#mechanism?.start(scene) ?? null
   }
@@ -98,12 +111,15 @@ class Course<S> implements Attempt<S> {
 
   record(parts: RecordParts): Decision {
     this.isOver = true
-    return writeRecord(this.scene, this.#name, this.#started, parts, this.asked)
+    const decision = writeRecord(this.scene, this.#name, this.#started, parts, this.asked)
+    this.#conclude(decision, this.claimed)
+    return decision
   }
 
   step(response: Uint8Array | null, call: Call): AttemptStep<S> | Promise<AttemptStep<S>> {
     // A rule or a session host of somebody else's may throw: nobody is let in, and the attempt has its record.
     const fault = (cause: unknown): AttemptStep<S> => {
+      if (this.isOver) throw cause
       const why = cause instanceof Error ? cause.message : String(cause)
       return { kind: 'denied', decision: this.deny('internal-fault', why) }
     }
@@ -200,7 +216,8 @@ async function payToll<S>(course: Course<S>, account: BareJid): Promise<Outcome 
 
 /**
  * Why nothing is told of a password that has been judged, neither that it is wrong nor that it is right: a lock was set while
- * the attempt was under way. Null where none was, and for certificates, of which nothing can be guessed.
+ * the attempt was under way. Null where none was, and for certificates, of which nothing can be guessed. A refusal that this
+ * lets pass is recorded, and thereby counted, without a wait in between.
  */
 function lockedMeanwhile<S>({ claimed, scene }: Course<S>): Outcome | null {
   const code = claimed === null ? null : (scene.passwords?.lock(scene.channel, claimed) ?? null)

@@ -14,7 +14,8 @@ export interface PasswordThrottle {
   toll(account: BareJid): ThrottleAnswer
   /**
    * Behind the judgement, before anything of it is told: the reason of a lock that is in force by now. Attempts that began
-   * together would otherwise all be answered, however few of them are let through one after another.
+   * together would otherwise all be answered, however few of them are let through one after another. What fails is to be
+   * counted as soon as it has its record (`ConcludeAttempt`), which is in the same step.
    */
   lock(channel: Channel, account: BareJid): ReasonCode | null
 }

@@ -23,14 +23,10 @@ export function conclude(
   }
 }
 
-/** Concludes the exchange that waits for a response, if one does: none will come. It counts as a failed attempt of the stream. */
-export function giveUpExchange(
-  state: StreamState,
-  policy: Pick<StreamPolicy, 'log' | 'metrics' | 'throttle'>,
-  why: string,
-): StreamState {
+/** Ends the exchange that waits for a response, if one does: none will come. It counts as a failed attempt of the stream. */
+export function giveUpExchange(state: StreamState, why: string): StreamState {
   const { attempt } = state
   if (attempt === null || attempt.isOver) return state
-  conclude(attempt.deny('exchange-aborted', why), attempt.claimed, attempt.scene, policy)
+  attempt.deny('exchange-aborted', why)
   return { ...state, attempt: null, failedAttempts: state.failedAttempts + 1 }
 }

@@ -138,7 +138,7 @@ async function negotiate(
       case 'release':
         return outcome
       case 'end':
-        giveUpExchange(state, policy, 'the stream ended')
+        giveUpExchange(state, 'the stream ended')
         return outcome
       default:
         return unreachable(outcome)

@@ -201,6 +201,23 @@ test('whatever throws on the way is a refusal with a record, and nobody is let i
   assert.equal(byHost.outcome.kind === 'deny' && byHost.outcome.why, 'host gone')
 })
 
+test('the record is concluded in the same step, once; what fails there is thrown, and makes no second one', async () => {
+  const told: unknown[] = []
+  const attempt = startAttempt(sceneWith(), 'EXTERNAL', opens, (...heard) => void told.push(heard))
+  const step = await attempt.step(null, call)
+  assert.equal(step.kind, 'allowed')
+  assert.deepEqual(told, [[step.decision, { local: 'alice', domain: 'localhost' }]])
+  const untold = startAttempt(sceneWith(), 'EXTERNAL', opens)
+  assert.equal(untold.deny('exchange-aborted', '').outcome.kind, 'deny')
+  let records = 0
+  const broken = startAttempt(sceneWith(), 'EXTERNAL', opens, () => {
+    records += 1
+    throw new Error('a defect in the log')
+  })
+  await assert.rejects(async () => broken.step(null, call), { message: 'a defect in the log' })
+  assert.equal(records, 1)
+})
+
 /** A backend that lets in whom it is told to; null for whoever the claim names. */
 function naming(local: string | null): AuthBackend {
   return {

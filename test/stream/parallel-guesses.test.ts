@@ -5,7 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import type { ThrottleKind, ThrottleLimits } from '../../src/auth/throttle.ts'
+import type { Verdict } from '../../src/auth/contract.ts'
+import { createThrottle, type ThrottleKind, type ThrottleLimits } from '../../src/auth/throttle.ts'
+import type { Decision } from '../../src/observe/decision.ts'
+import { createLoginThrottle } from '../../src/sasl/login-throttle.ts'
 import { addAccounts, filePool, testPasswords } from '../support/accounts.ts'
 import { loginPlain } from '../support/password-login.ts'
 import { createCatalogue } from '../support/pki/catalogue.ts'
@@ -13,6 +16,7 @@ import { clientFinal } from '../support/scram-client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { openClient, readError, type XmppClient } from '../support/xmpp-client.ts'
 import { tlsOf } from './both-doors.ts'
+import { createMemoryServer } from './memory-login.ts'
 
 const domain = 'localhost'
 const catalogue = createCatalogue(domain)
@@ -52,12 +56,14 @@ function arrive(at: TestServer): Promise<XmppClient[]> {
 
 /** Reason codes by their number, over all attempts of these connections. */
 function tally(at: TestServer, clients: readonly XmppClient[]): Record<string, number> {
+  return tallyOf(clients.flatMap((client) => at.decisionsOf(client)))
+}
+
+function tallyOf(decisions: readonly Decision[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const client of clients) {
-    for (const { outcome } of at.decisionsOf(client)) {
-      const word = outcome.kind === 'deny' ? `${outcome.code} ${outcome.condition}` : 'allow'
-      counts[word] = (counts[word] ?? 0) + 1
-    }
+  for (const { outcome } of decisions) {
+    const word = outcome.kind === 'deny' ? `${outcome.code} ${outcome.condition}` : 'allow'
+    counts[word] = (counts[word] ?? 0) + 1
   }
   return counts
 }
@@ -81,6 +87,33 @@ for (const [counted, lock] of [
     assert.deepEqual(tally(at, clients), answered(lock))
     assert.deepEqual(new Set(answers.map(({ name }) => name)), new Set(['failure']))
     for (const client of clients) client.destroy()
+  })
+}
+
+for (const [counted, lock] of [
+  ['account', 'throttled-account'],
+  ['address', 'throttled-address'],
+] as const) {
+  test(`PLAIN, judged in one turn of the event loop, counted by ${counted}`, async () => {
+    const limits = { address: many, certificate: many, account: many, [counted]: few }
+    const waits = { windowMs: 60_000, firstDelayMs: 1, maxDelayMs: 1, lockMs: 60_000 }
+    const counts = createThrottle({ limits, ...waits, maxEntries: 100 })
+    const questions: (() => void)[] = []
+    const at = createMemoryServer({
+      judge: (answer) => {
+        const { promise, resolve } = Promise.withResolvers<Verdict>()
+        questions.push(() => resolve(answer()))
+        if (questions.length === guesses) for (const question of questions) question()
+        return promise
+      },
+      open: () => assert.fail('somebody is let in'),
+      throttle: createLoginThrottle(counts, () => 'one', Date.now),
+    })
+    const streams = await Promise.all(Array.from({ length: guesses }, (_, index) => at.login(guess(index), index)))
+    assert.deepEqual(tallyOf(at.decisions), answered(lock))
+    assert.ok(streams.every(({ written }) => written.some((markup) => markup.startsWith('<failure'))))
+    assert.equal(at.log.entries.filter(({ event }) => event === 'login_lock_set').length, 1)
+    assert.deepEqual(counts.locks(Date.now()), { address: 0, certificate: 0, account: 0, [counted]: 1 })
   })
 }
 

@@ -4,7 +4,7 @@ import type { Element } from 'ltx'
 import { bindingTypes } from '../../certificate/channel-binding.ts'
 import type { Decision } from '../../observe/decision.ts'
 import { clientText, type ReasonCode } from '../../observe/reasons.ts'
-import { type Attempt, startAttempt } from '../../sasl/attempt.ts'
+import { type Attempt, type OpenSession, startAttempt } from '../../sasl/attempt.ts'
 import { decodeBase64, encodeBase64 } from '../../sasl/base64.ts'
 import { admit, admittedMechanisms } from '../../sasl/certificate-policy.ts'
 import { lockReasons } from '../../sasl/login-throttle.ts'
@@ -86,10 +86,10 @@ function authenticate(
   tools: FeatureTools,
 ): FeatureOutcome | Promise<FeatureOutcome> {
   const { policy, clock } = tools
-  const state = giveUpExchange(before, policy, 'the client began anew')
+  const state = giveUpExchange(before, 'the client began anew')
   if (state.failedAttempts >= policy.limits.maxAttempts) return tooManyFailures
   const name = element.attrs['mechanism'] ?? ''
-  const attempt = startAttempt<HostedSession>(sceneOf(state, policy), name, (account, call) =>
+  const attempt = begin(name, state, policy, (account, call) =>
     clock.isLate ? tooLate : policy.host.open(account, policy.terms, call),
   )
   if (state.channel.tls === null) return refuse(attempt, 'tls-required', '', state, tools)
@@ -98,6 +98,16 @@ function authenticate(
 
 /** The client has heard `connection-timeout` by now: nobody is logged in behind its back. */
 const tooLate = { ok: false, error: { code: 'login-too-late', why: 'the stream had ended' } } as const
+
+function begin(
+  name: string,
+  state: StreamState,
+  policy: StreamPolicy,
+  open: OpenSession<HostedSession>,
+): Attempt<HostedSession> {
+  const scene = sceneOf(state, policy)
+  return startAttempt(scene, name, open, (decision, claimed) => conclude(decision, claimed, scene, policy))
+}
 
 /** RFC 6120 §6.4.5: a limited number of retries, then the stream ends. */
 const tooManyFailures: FeatureOutcome = {
@@ -127,7 +137,7 @@ function throttled(
 
 function respond(element: Element, state: StreamState, tools: FeatureTools): Promise<FeatureOutcome> {
   if (state.attempt !== null) return advance(state.attempt, element.getText() || '=', state, tools)
-  const stray = startAttempt<HostedSession>(sceneOf(state, tools.policy), '', neverOpens)
+  const stray = begin('', state, tools.policy, neverOpens)
   return refuse(stray, 'exchange-missing', '', state, tools)
 }
 
@@ -159,9 +169,8 @@ async function advance(
       await transport.write(`<challenge xmlns='${NS.sasl}'>${encodeBase64(step.data) || '='}</challenge>`)
       return { kind: 'stay', state: { ...state, attempt } }
     case 'denied':
-      return fail(step.decision, attempt, state, tools)
+      return fail(step.decision, state, tools)
     case 'allowed':
-      conclude(step.decision, attempt.claimed, attempt.scene, policy)
       void transport.write(successOf(step.data))
       return { kind: 'release', session: step.session }
   }
@@ -180,16 +189,14 @@ function refuse(
   state: StreamState,
   tools: FeatureTools,
 ): Promise<FeatureOutcome> {
-  return fail(attempt.deny(code, why), attempt, state, tools)
+  return fail(attempt.deny(code, why), state, tools)
 }
 
 async function fail(
   decision: Decision,
-  { claimed, scene }: Attempt<HostedSession>,
   state: StreamState,
   { transport, policy }: FeatureTools,
 ): Promise<FeatureOutcome> {
-  conclude(decision, claimed, scene, policy)
   const { outcome } = decision
   if (outcome.kind === 'allow') throw new TypeError('an allowed attempt is no failure')
   const text = `${clientText(outcome.code, decision.mechanism)} (${decision.id})`
