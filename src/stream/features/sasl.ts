@@ -16,6 +16,7 @@ import { NS } from '../../xml/namespaces.ts'
 import { createCall } from '../call.ts'
 import { conclude, giveUpExchange } from '../conclude.ts'
 import type { FeatureOutcome, FeatureTools, StreamFeature, StreamState } from '../feature.ts'
+import { openSession } from '../open-session.ts'
 import type { StreamPolicy } from '../policy.ts'
 
 /** The SASL feature. */
@@ -85,19 +86,14 @@ function authenticate(
   before: StreamState,
   tools: FeatureTools,
 ): FeatureOutcome | Promise<FeatureOutcome> {
-  const { policy, clock } = tools
+  const { policy } = tools
   const state = giveUpExchange(before, 'the client began anew')
   if (state.failedAttempts >= policy.limits.maxAttempts) return tooManyFailures
   const name = element.attrs['mechanism'] ?? ''
-  const attempt = begin(name, state, policy, (account, call) =>
-    clock.isLate ? tooLate : policy.host.open(account, policy.terms, call),
-  )
+  const attempt = begin(name, state, policy, (account, call) => openSession(account, call, tools))
   if (state.channel.tls === null) return refuse(attempt, 'tls-required', '', state, tools)
   return throttled(attempt, name, element.getText(), state, tools)
 }
-
-/** The client has heard `connection-timeout` by now: nobody is logged in behind its back. */
-const tooLate = { ok: false, error: { code: 'login-too-late', why: 'the stream had ended' } } as const
 
 function begin(
   name: string,
