@@ -2,13 +2,14 @@
 
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { PoolTlsOptions } from './auth/pool-tls.ts'
-import { formatDn, type PeerCertificate, parseCertificate } from './certificate/facts.ts'
+import { type PeerCertificate, parseCertificate } from './certificate/facts.ts'
 import { isReadableByOthers, readText } from './config/files.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigSource } from './config/read.ts'
 import { trustOf } from './lint-case.ts'
 import { lintHttpSecret } from './lint-http.ts'
 import { lintLogins } from './lint-logins.ts'
+import { lintAuthorities, lintDates, readAuthorities } from './lint-tls.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { HttpOptions } from './listener/https/options.ts'
 import {
@@ -25,7 +26,6 @@ import { dhFault, openKey, pairFault } from './transport/tls-files.ts'
 import type { ClientTrustOptions, TlsIdentityFiles, TlsOptions } from './transport/tls-options.ts'
 import { parsePem } from './trust/pem.ts'
 import { countPublicRoots } from './trust/public-cas.ts'
-import { readTrustStore } from './trust/trust-store.ts'
 
 /**
  * Reads a configuration file and checks everything that can be checked without starting: what `loadOptions` finds,
@@ -166,53 +166,20 @@ function lintPair({ leaf, pem }: CertificateFile, key: KeyObject, at: Place): vo
   if (fault !== null) at.error('certificate-unusable', fault)
 }
 
-const dayMs = 24 * 60 * 60 * 1000
-
-/** How long before its end a certificate is worth a warning. */
-const soonMs = 30 * dayMs
-
-function lintDates(certificate: PeerCertificate, what: string, at: Place, now: number): void {
-  const { notBefore, notAfter } = certificate
-  const day = (time: number): string => new Date(time).toISOString().slice(0, 10)
-  // A warning only: clients that pin a certificate may take it all the same, and a stopped server helps nobody.
-  if (notAfter < now) at.warn('certificate-expired', `${what} expired on ${day(notAfter)}; renew it`)
-  else if (notBefore > now)
-    at.warn('certificate-expired', `${what} is not valid before ${day(notBefore)}; check the clock`)
-  else if (notAfter - now < soonMs) {
-    const days = Math.floor((notAfter - now) / dayMs)
-    at.warn('certificate-expires-soon', `${what} expires in ${days} days, on ${day(notAfter)}; renew it`)
-  }
-}
-
 /** From so many public roots on a file is a bundle of them. */
 const publicBundleSize = 3
 
 function lintTrust({ cacertfile, verifyMode }: ClientTrustOptions, place: Place, now: number): void {
   if (cacertfile === null || verifyMode === 'none') return
   const at = place.at('cacertfile')
-  const authorities = readAuthorities(cacertfile, at, now)
-  const known = countPublicRoots(authorities.map(({ der }) => der))
+  const store = readAuthorities(cacertfile, at, now)
+  if (store === null) return
+  const known = countPublicRoots(store.certificates.map(({ certificate }) => certificate.der))
   if (known >= publicBundleSize) {
     const message = `holds ${known} public CAs: each of them could issue a certificate that names your users; list your own CA only`
     at.warn('trust-public', message)
   }
-}
-
-/** The CAs of a file; none, with the reason reported, when it cannot be used. */
-function readAuthorities(cacertfile: string, at: Place, now: number): readonly PeerCertificate[] {
-  const text = readText(cacertfile)
-  if (!text.ok) {
-    at.error('trust-unusable', `the file ${text.error}`)
-    return []
-  }
-  const store = readTrustStore(text.value, cacertfile)
-  if (!store.ok) {
-    at.error('trust-unusable', store.error.map((fault) => `line ${fault.line}: ${fault.text}`).join('; '))
-    return []
-  }
-  const authorities = store.value.certificates.map(({ certificate }) => certificate)
-  for (const authority of authorities) lintDates(authority, `the CA ${formatDn(authority.subject)}`, at, now)
-  return authorities
+  lintAuthorities(store, verifyMode, at, now)
 }
 
 /** Every certificate of a PEM text, at least one, or what is wrong with it. */

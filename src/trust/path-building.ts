@@ -56,15 +56,23 @@ export function buildPath(
   return { kind: path.length <= maxPathCertificates ? 'anchored' : 'too-long', path }
 }
 
-/** The first issuer that is valid now, or else the one that is valid longest. */
 function bestIssuer(
   child: PathCertificate,
   candidates: readonly PathCertificate[],
   now: number,
 ): PathCertificate | null {
+  return preferredOf(candidates, now, (candidate) => isIssuedBy(child, candidate))
+}
+
+/** Which of several that fit a path takes: the first that is valid now, or else the one that is valid longest. */
+export function preferredOf(
+  candidates: readonly PathCertificate[],
+  now: number,
+  fits: (candidate: PathCertificate) => boolean,
+): PathCertificate | null {
   let best: PathCertificate | null = null
   for (const candidate of candidates) {
-    if (!isIssuedBy(child, candidate)) continue
+    if (!fits(candidate)) continue
     const { notBefore, notAfter } = candidate.certificate
     if (notBefore <= now && now < notAfter) return candidate
     if (best === null || notAfter > best.certificate.notAfter) best = candidate

@@ -5,7 +5,7 @@
 
 import type { PeerCertificate } from '../certificate/facts.ts'
 import { checkNameConstraints } from './name-constraints.ts'
-import { type BuiltPath, buildPath, maxExtraCertificates, maxPathCertificates } from './path-building.ts'
+import { type BuiltPath, buildPath, maxExtraCertificates, maxPathCertificates, preferredOf } from './path-building.ts'
 import { createPathCertificate, labelOf, type PathCertificate } from './path-certificate.ts'
 import * as checks from './path-checks.ts'
 import { type PathRefusal, type PathVerdict, refusePath } from './path-verdict.ts'
@@ -63,6 +63,50 @@ function judgeAnchored(path: readonly PathCertificate[], now: number): PathVerdi
   // A store holds CAs only, so a path of one certificate has been refused above; this is the proof of it.
   if (leaf === undefined || authorities.length === 0) throw new TypeError('a path without an authority')
   return { kind: 'trusted', chain: certificates }
+}
+
+/** A CA of a store, and why `validatePath` refuses whatever it issues; null where nothing stands against it. */
+export interface JudgedAuthority {
+  readonly authority: PathCertificate
+  readonly refusal: PathRefusal | null
+}
+
+/**
+ * The CAs of a store that paths are built with: where several have one name and key, the one that is taken. Dates are
+ * left aside, which go by, and name constraints, which are about what is issued.
+ */
+export function judgeAuthorities(store: TrustStore, now: number): readonly JudgedAuthority[] {
+  const isTaken = (authority: PathCertificate): boolean =>
+    preferredOf(store.withSubject(authority.subject), now, (other) => isSameKey(authority, other)) === authority
+  return store.certificates
+    .filter(isTaken)
+    .map((authority) => ({ authority, refusal: judgeAuthority(authority, store, now) }))
+}
+
+function judgeAuthority(authority: PathCertificate, store: TrustStore, now: number): PathRefusal | null {
+  const alone: BuiltPath = { kind: 'anchored', path: [authority] }
+  const built = authority.isSelfSigned ? alone : buildPath(authority, [], store, now)
+  const { path } = built
+  const certificates = path.map(({ certificate }) => certificate)
+  const top = certificates.at(-1) ?? authority.certificate
+  if (built.kind === 'too-long') return refuseUnanchored(built)
+  // A client cannot help by sending it: once in the trust store, a path goes on in there.
+  if (built.kind === 'open')
+    return refusePath('chain-unknown-ca', top, `the issuer of ${labelOf(top)} is not in the file`)
+  return (
+    first(certificates, checks.checkExtensions) ??
+    first(certificates, checks.checkKey) ??
+    first(certificates.slice(0, -1), checks.checkSignatureAlgorithm) ??
+    // The first of the path stands for the leaf.
+    checks.checkPathLength([authority, ...path]) ??
+    first(certificates, checks.checkPurpose) ??
+    checkSignatures(path)
+  )
+}
+
+function isSameKey({ certificate: { publicKey: one } }: PathCertificate, { certificate }: PathCertificate): boolean {
+  const { publicKey: other } = certificate
+  return one.algorithm === other.algorithm && Buffer.compare(one.key, other.key) === 0
 }
 
 /** A certificate outside of any CA: its own signature is checked, which OpenSSL does not do. */

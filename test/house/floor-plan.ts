@@ -58,6 +58,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/lint-nobody.ts': 'composition',
   'src/lint-pki.ts': 'composition',
   'src/lint-store.ts': 'composition',
+  'src/lint-tls.ts': 'composition',
   'src/listen-options.ts': 'composition',
   'src/listeners.ts': 'composition',
   'src/lint.ts': 'composition',
