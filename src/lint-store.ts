@@ -1,26 +1,81 @@
-/** Start-up check of the store (`[session.local]`). */
+/** Start-up checks of the SQLite files: the store (`[session.local]`), and the accounts (`[outgoing_pools.rdbms]`). */
 
+import { realNameOf } from './auth/backends/rdbms/sqlite.ts'
 import { readHead, writeFault } from './config/files.ts'
 import type { OptionsReading } from './options.ts'
 import { inMemory } from './session/local/options.ts'
+import { applicationId, migrations } from './session/local/store/schema.ts'
 
 /** What every SQLite file begins with (https://www.sqlite.org/fileformat.html#the_database_header). */
-const header = Buffer.from('SQLite format 3\0')
+const magic = Buffer.from('SQLite format 3\0')
+
+/** Where the rest of the header has what the store goes by, and how much of a file one reads for it. */
+const userVersionAt = 60
+const applicationIdAt = 68
+/** The header of the first page, which is the root of the table of all tables: its kind, and how many rows it has. */
+const pageKindAt = 100
+const rowCountAt = 103
+const headBytes = 105
+const leafPage = 0x0d
 
 /**
- * Adds why the store could not be opened. Only for a process that has not opened it: closing a file that was looked into
- * takes SQLite's locks on it away from the whole process (fcntl(2)), and then another server could open it as well.
+ * Adds why the store and the accounts could not be opened. Only for a process that has not opened them: closing a file
+ * that was looked into takes SQLite's locks on it away from the whole process (fcntl(2)), and then another server could
+ * open it as well.
  */
 export function lintStore({ options, root }: OptionsReading): void {
-  const database = options?.session.database ?? inMemory
-  if (database === inMemory) return
-  const fault = writeFault(database) ?? contentFault(database)
+  if (options === null) return
+  const { session, pools } = options
+  const store = session.database === inMemory ? null : session.database
+  const fault = store === null ? null : (writeFault(store) ?? magicFault(store) ?? ownFault(store))
   if (fault !== null) root.at('session', 'local', 'database').error('store-unusable', fault)
+  const connection = pools.rdbms?.connection
+  if (connection?.driver !== 'sqlite') return
+  const at = root.at('outgoing_pools', 'rdbms', 'default', 'connection', 'database')
+  const accounts = connection.database
+  if (store !== null && isSameFile(store, accounts)) {
+    at.error('conflict', `${accounts} is the store as well (\`session.local.database\`); name another file`)
+    return
+  }
+  const unusable = accountsFault(accounts)
+  if (unusable !== null) at.error('store-unusable', unusable)
 }
 
-function contentFault(database: string): string | null {
-  const head = readHead(database, header.length)
+function isSameFile(one: string, other: string): boolean {
+  return one === other || (realNameOf(one) ?? one) === (realNameOf(other) ?? other)
+}
+
+/** A server makes the file where there is none; one that is there it only reads. */
+function accountsFault(database: string): string | null {
+  const fault = writeFault(database)
+  const isRead = fault !== null && fault !== `${database} is no file` && isSqlite(readHead(database, magic.length))
+  return isRead ? null : (fault ?? magicFault(database))
+}
+
+function magicFault(database: string): string | null {
+  const head = readHead(database, magic.length)
   // SQLite makes an empty file into a database.
-  if (head === null || head.length === 0 || header.equals(head)) return null
-  return `${database} is no SQLite database`
+  return head === null || head.length === 0 || isSqlite(head) ? null : `${database} is no SQLite database`
+}
+
+function isSqlite(head: Uint8Array | null): boolean {
+  return head !== null && magic.equals(head.subarray(0, magic.length))
+}
+
+/**
+ * The rule of `refuseForeign` (session/local/store/database.ts), of the file without SQLite. While a server runs, and after
+ * a crash, what is newer may still be in the WAL beside it: then something may be missed, and nothing refused that would
+ * be taken, since no version goes back.
+ */
+function ownFault(database: string): string | null {
+  const bytes = readHead(database, headBytes)
+  if (bytes === null || bytes.length < headBytes) return null
+  const head = new DataView(bytes.buffer, bytes.byteOffset)
+  const version = head.getInt32(userVersionAt)
+  const isEmpty = head.getUint8(pageKindAt) === leafPage && head.getUint16(rowCountAt) === 0
+  if (head.getInt32(applicationIdAt) !== applicationId && (!isEmpty || version > 0)) {
+    return `${database}: the file is an SQLite database of another program`
+  }
+  if (version <= migrations.length) return null
+  return `${database}: the file was written by a newer Signet (schema ${version}; this one knows ${migrations.length})`
 }
