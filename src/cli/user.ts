@@ -2,6 +2,7 @@
 
 import { createPasswordChecker } from '../auth/passwords/checking.ts'
 import { composeUserTable } from '../compose-backends.ts'
+import { writeFault } from '../config/files.ts'
 import { formatProblem } from '../config/problem.ts'
 import { authOf } from '../in-force.ts'
 import { type BareJid, bareOf, formatBare, parseJid, prepareDomain } from '../jid/jid.ts'
@@ -36,12 +37,17 @@ export async function runUser(args: readonly string[], io: CliIo): Promise<numbe
       return complain(io, 'the configuration has no `[outgoing_pools.rdbms.default]`', exitCodes.config)
     return await command({ options, table, io })
   } catch (cause) {
-    return complain(
-      io,
-      `the database: ${cause instanceof Error ? cause.message : String(cause)}`,
-      exitCodes.unavailable,
-    )
+    return complain(io, `the database: ${databaseFault(cause, options)}`, exitCodes.unavailable)
   }
+}
+
+/** Of a file, SQLite does not say which one it is, nor why it is not to be had. */
+function databaseFault(cause: unknown, { pools }: SignetOptions): string {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const connection = pools.rdbms?.connection
+  if (connection?.driver !== 'sqlite') return why
+  const access = /unable to open|readonly/.test(why) ? writeFault(connection.database) : null
+  return access ?? `${connection.database}: ${why}`
 }
 
 interface Scene {

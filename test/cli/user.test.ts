@@ -90,7 +90,12 @@ describe('signet user', () => {
     assert.deepEqual([without.code, /no `\[outgoing_pools/.test(without.err)], [78, true])
     using gone = createSite(config.replace('accounts.sqlite', 'nowhere/accounts.sqlite'))
     const lost = await run(gone, ['list'])
-    assert.deepEqual([lost.code, /^signet user: the database: /.test(lost.err)], [69, true])
+    const folder = join(gone.path, 'nowhere')
+    assert.deepEqual([lost.code, lost.err], [69, `signet user: the database: the folder ${folder} does not exist\n`])
+    using other = createSite()
+    const path = other.write('accounts.sqlite', 'roster\n'.repeat(100))
+    const strange = await run(other, ['list'])
+    assert.deepEqual([strange.code, strange.err], [69, `signet user: the database: ${path}: file is not a database\n`])
   })
 
   test('as a process, with the password on standard input', async () => {
