@@ -158,7 +158,10 @@ export const rootSection = section(
     notYet: {
       internal_databases: { feature: 'internal database but its own SQLite file' },
       modules: { feature: 'extension modules' },
-      instrumentation: { feature: 'metrics' },
+      instrumentation: {
+        feature:
+          'section of this name: metrics are served by `signet_metrics_handler` of a `[[listen.http]]` (docs/metrics.md)',
+      },
       shaper: { feature: 'traffic shapers' },
       acl: { feature: 'access rules' },
       access: { feature: 'access rules' },

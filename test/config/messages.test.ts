@@ -45,6 +45,16 @@ describe('formatProblem', () => {
   })
 })
 
+test('who wants metrics is told where they are', () => {
+  using folder = createFolder()
+  const found = errorsOf(loadIn(folder, `${goodConfig()}[instrumentation.prometheus]\n`))
+  const where = '`signet_metrics_handler` of a `[[listen.http]]` (docs/metrics.md)'
+  assert.deepEqual(
+    found.map(({ path, message }) => `${path}: ${message}`),
+    [`instrumentation: this release of Signet has no section of this name: metrics are served by ${where}; remove it`],
+  )
+})
+
 describe('passwords are in no message', () => {
   const secret = 'hunter2-Zebra'
   const leaks: readonly string[] = [
