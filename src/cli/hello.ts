@@ -86,6 +86,9 @@ function stepLine(step: HelloStep, hello: Hello, wanted: HelloArguments, io: Cli
   }
 }
 
+/** OpenSSL's words for ERR_SSL_WRONG_VERSION_NUMBER: what came is no TLS at all. */
+const noTls = /\bwrong version number\b/
+
 function faultText(fault: HelloFault, hello: Hello, io: CliIo): string {
   switch (fault.kind) {
     case 'unreachable':
@@ -101,6 +104,12 @@ function faultText(fault: HelloFault, hello: Hello, io: CliIo): string {
     case 'refused':
       return `The server refused the login: ${fault.condition}${fault.text === '' ? '' : `, ${fault.text}`}.`
     case 'broken':
+      if (hello.tls === 'direct' && noTls.test(fault.why)) {
+        return (
+          `${hello.host}:${hello.port} does not begin with TLS: ` +
+          'leave --direct-tls out, or give the port for direct TLS.'
+        )
+      }
       return `The login did not work out: ${fault.why}.`
   }
 }

@@ -139,6 +139,16 @@ test('hello takes the demo’s users only', async (t) => {
   assert.equal(fake.err(), "signet hello: log in as one of alice, bob, not as 'mallory'\n")
 })
 
+test('hello with direct TLS on the other port says which port it wants', async (t) => {
+  const demo = await startDemo(t)
+  const { code, fake } = await hello(demo, '--direct-tls', '--port', `${demo.port}`)
+  assert.equal(code, 1)
+  assert.equal(
+    fake.err(),
+    `✗ 127.0.0.1:${demo.port} does not begin with TLS: leave --direct-tls out, or give the port for direct TLS.\n`,
+  )
+})
+
 test('hello with a certificate of another CA is told why not, and so is the log', async (t) => {
   const demo = await startDemo(t)
   const other = await startDemo(t)
