@@ -12,6 +12,7 @@ import type { SignetOptions } from '../../src/options.ts'
 import { createFolder, errorsOf, goodConfig, loadIn, short, sourceIn, warningsOf } from './support.ts'
 
 const upnRule = '[[auth.sasl_external_rules]]\nname = "upn"\nsource = "upn"\n'
+const uidRule = '[[auth.sasl_external_rules]]\nname = "uid"\nsource = "uid"\n'
 const serialRule = '[[auth.sasl_external_rules]]\nsource = "2.5.4.5"\n'
 
 function loaded(text: string): SignetOptions {
@@ -228,8 +229,8 @@ describe('mistakes together', () => {
 })
 
 const oddities: readonly (readonly [text: string, found: readonly string[], says: RegExp])[] = [
-  [upnRule, ['8:8 conflict auth.sasl_external_rules'], /"rule:upn" has no effect/],
-  [`sasl_external = ["rule:upn"]\n${upnRule}`, [], /^$/],
+  [uidRule, ['8:8 conflict auth.sasl_external_rules'], /"rule:uid" has no effect/],
+  [`sasl_external = ["rule:uid"]\n${uidRule}`, [], /^$/],
   ['[auth.trusted_subjects]', ['8:7 conflict auth.trusted_subjects'], /neither `allow` nor `deny`/],
   [
     `[auth]\nsasl_external = ["auth_id", "standard"]\n${serialRule}`,

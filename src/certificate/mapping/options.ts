@@ -10,6 +10,7 @@ import { type IdentityRuleName, identityRuleNames } from '../identity-options.ts
 import { maxPatternLength } from '../regex/regex.ts'
 import { isUnnamed, type MappingRuleFault, type MappingRuleOptions, mappingRule } from './rule.ts'
 import { parseSource, ruleSources } from './sources.ts'
+import { parseTemplate, takesWholeValue } from './template.ts'
 
 /** One entry of `sasl_external`: a built-in rule by its name, or one of the operator's own. */
 export type IdentityRuleChoice = IdentityRuleName | MappingRuleOptions
@@ -99,7 +100,20 @@ function resolveRule(values: RuleValues, index: number, at: Place): MappingRuleO
     const isKnown = fault.key === 'source' || (fault.key === 'jid' && at.at('match').isSpoiled)
     if (!isKnown) reportFault(fault, rule, at)
   }
+  if (made.ok && !at.at('match').isSpoiled && !at.at('jid').isSpoiled) checkAddress(rule, at)
   return rule
+}
+
+/** The @ of an address can be in no localpart. */
+function checkAddress({ source, match, jid }: MappingRuleOptions, at: Place): void {
+  if (match !== null || (source !== 'email' && source !== 'upn')) return
+  const template = parseTemplate(jid, null)
+  if (!template.ok || !takesWholeValue(template.value)) return
+  const remedy = `capture the part before the @: match = '([^@]+)@example\\.org', jid = "$1@\${domain}"`
+  const place = at.at('source')
+  // Nothing forbids a UPN without an @, and such a one makes a JID.
+  if (source === 'upn') place.warn('conflict', `most UPNs have an @, which can be in no localpart; ${remedy}`)
+  else place.error('conflict', `an address has an @, so that no JID can come of the whole of it; ${remedy}`)
 }
 
 function reportFault({ key, index, why }: MappingRuleFault, rule: MappingRuleOptions, at: Place): void {

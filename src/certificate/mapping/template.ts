@@ -89,6 +89,18 @@ export function fillTemplate(
   return ok({ local: localpart.value, domain: domainpart.value })
 }
 
+/** Whether the localpart holds the whole of a value (`$0`). */
+export function takesWholeValue({ local }: JidTemplate): boolean {
+  return local.some((piece) => piece.kind === 'group' && piece.index === 0)
+}
+
+/** The domain of whatever the template makes on a stream of this domain; null where the certificate has a say in it. */
+export function fixedDomain({ domain }: JidTemplate, streamDomain: string): string | null {
+  if (domain.some(({ kind }) => kind === 'group')) return null
+  const made = prepareDomain(domain.map((piece) => textOf(piece, [], streamDomain)).join(''))
+  return made.ok ? made.value : null
+}
+
 function textOf(piece: Piece, captures: Captures, streamDomain: string): string | null {
   switch (piece.kind) {
     case 'text':
