@@ -49,6 +49,11 @@ export function inForce(options: SignetOptions, listener: ListenerOptions, domai
   }
 }
 
+/** The domains that are served; in a file with errors at least the default. */
+export function servedDomains({ general }: SignetOptions): readonly string[] {
+  return general.hosts.length > 0 ? general.hosts : [general.defaultServerDomain]
+}
+
 /** The listeners by which anybody can log in, in the order of their kinds and of the file. */
 export function loginListeners({ c2s, http }: SignetOptions): readonly (C2sOptions | HttpOptions)[] {
   return [...c2s, ...http.filter(({ handlers }) => handlers.some(({ name }) => isLoginHandler(name)))]

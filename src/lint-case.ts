@@ -3,7 +3,7 @@
 import type { MechanismName } from './auth/mechanism-options.ts'
 import type { Place } from './config/place.ts'
 import type { ConfigRule } from './config/problem.ts'
-import { authOf, type InForce, inForce, offeredFor } from './in-force.ts'
+import { authOf, type InForce, inForce, offeredFor, servedDomains } from './in-force.ts'
 import { clientTrustOf, type ListenerOptions } from './listener/listener-options.ts'
 import type { OptionsReading, SignetOptions } from './options.ts'
 
@@ -49,9 +49,8 @@ export function casesOf(
 ): readonly LoginCase[] {
   const place = places.get(listener)
   if (place === undefined || root.at('outgoing_pools', 'ldap').isSpoiled) return []
-  const { general, hostConfig, pools } = options
-  const domains = general.hosts.length > 0 ? general.hosts : [general.defaultServerDomain]
-  return domains.flatMap((domain) => {
+  const { hostConfig, pools } = options
+  return servedDomains(options).flatMap((domain) => {
     const host = hostConfig.find((entry) => entry.host === domain) ?? null
     const own = host === null ? null : (hostPlaces.get(host) ?? null)
     const auth = own === null || host?.auth == null ? root.at('auth') : own.at('auth')
@@ -85,4 +84,13 @@ function isDoubtful({ listener, auth, rules, policy, trust }: CasePlaces): boole
     ...['methods', 'sasl_mechanisms', 'http', 'ldap'].map((key) => auth.at(key)),
     ...[listener.at('allowed_auth_methods'), rules.at('sasl_external'), policy, trust.at('verify_mode')],
   ].some(({ isSpoiled }) => isSpoiled)
+}
+
+const maxHostsShown = 5
+
+/** Hosts in a message: all of them, or the first and how many more. */
+export function listOf(hosts: readonly string[]): string {
+  const shown = hosts.slice(0, maxHostsShown)
+  const rest = hosts.length - shown.length
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ')
 }

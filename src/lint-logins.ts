@@ -1,12 +1,12 @@
 /** Start-up checks of who can log in, and how: of what is in force for each host on each listener. */
 
 import type { AuthOptions } from './auth/options.ts'
-import type { Place } from './config/place.ts'
 import { loginListeners } from './in-force.ts'
 import { byBackendFaults } from './lint-by-backend.ts'
-import { casesOf, type LoginCase, type LoginFault, seesNoCertificates } from './lint-case.ts'
+import { casesOf, type LoginCase, type LoginFault, listOf, seesNoCertificates } from './lint-case.ts'
 import { clientsWordFaults } from './lint-ldap.ts'
 import { nobodyFaults } from './lint-nobody.ts'
+import { lintOwnRules } from './lint-own-rules.ts'
 import { pkiFaults } from './lint-pki.ts'
 import type { OptionsReading, SignetOptions } from './options.ts'
 
@@ -93,31 +93,6 @@ function unreachedRules({ auth: { saslExternal: rules }, at }: LoginCase): reado
   return [{ place: at.rules.at('sasl_external'), rule: 'conflict', severity: 'warning', says: () => message }]
 }
 
-/** Rules with a name that no list has. */
-function lintOwnRules({ root, hostPlaces }: OptionsReading, { auth, c2s, http }: SignetOptions): void {
-  const ofListeners = [...c2s, ...http].map(({ saslExternal }) => saslExternal ?? [])
-  lintOwnRulesOf(auth, [auth.saslExternal, ...ofListeners], root.at('auth'))
-  for (const [{ auth: own }, place] of hostPlaces) {
-    if (own !== null) lintOwnRulesOf(own, [own.saslExternal], place.at('auth'))
-  }
-}
-
-function lintOwnRulesOf({ ownRules }: AuthOptions, lists: readonly AuthOptions['saslExternal'][], place: Place): void {
-  const listed = new Set(lists.flat().map(nameOf))
-  for (const { name } of ownRules) {
-    if (listed.has(name)) continue
-    place.at('sasl_external_rules').warn('conflict', `"${name}" has no effect: no \`sasl_external\` lists it`)
-  }
-}
-
 function nameOf(rule: AuthOptions['saslExternal'][number]): string {
   return typeof rule === 'string' ? rule : rule.name
-}
-
-const maxHostsShown = 5
-
-function listOf(hosts: readonly string[]): string {
-  const shown = hosts.slice(0, maxHostsShown)
-  const rest = hosts.length - shown.length
-  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ')
 }

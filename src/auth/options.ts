@@ -32,6 +32,8 @@ import {
 /** Names of the backends of this release, as in `auth.methods`; in the order they are asked when none is listed. */
 export const authMethods = ['http', 'ldap', 'pki', 'rdbms'] as const
 
+const overridable = ['sasl_external', 'sasl_external_common_name'] as const
+
 /** Authentication, resolved. */
 export interface AuthOptions {
   /** Names of backends in the order they are asked. */
@@ -43,6 +45,8 @@ export interface AuthOptions {
   readonly commonName: CommonNameOptions
   /** The operator's own rules, listed or not, for listeners with a list of their own. */
   readonly ownRules: readonly MappingRuleOptions[]
+  /** Options that the file has and that others may put out of force, for the check of that; absent for none. */
+  readonly written?: readonly (typeof overridable)[number][]
   readonly trustedNames: TrustedNameOptions
   /** How passwords are stored, and so which SCRAM mechanisms there are. */
   readonly password: PasswordPolicy
@@ -136,15 +140,7 @@ export function resolveAuth(
     ...resolveReferences(values.sasl_external ?? ['standard'], ownRules, place.at('sasl_external')),
     ...ownRules.filter(isUnnamed),
   ]
-  if (
-    values.sasl_external_common_name !== undefined &&
-    !saslExternal.includes('common_name') &&
-    !place.at('sasl_external').isSpoiled
-  ) {
-    place
-      .at('sasl_external_common_name')
-      .warn('conflict', 'has no effect: "common_name" is not in `auth.sasl_external`')
-  }
+  const written = overridable.filter((key) => values[key] !== undefined)
   const configured = [...own, ...authMethods.filter((method) => values[method] !== undefined)]
   const methods = values.methods ?? (configured.length > 0 ? configured : ['pki'])
   const unused = own.filter((name) => !methods.includes(name))
@@ -166,6 +162,7 @@ export function resolveAuth(
     saslExternal,
     commonName: resolveCommonName(values.sasl_external_common_name),
     ownRules,
+    ...(written.length > 0 && { written }),
     trustedNames: {
       subjects: resolveNameLists(values.trusted_subjects, place.at('trusted_subjects')),
       issuers: resolveNameLists(values.trusted_issuers, place.at('trusted_issuers')),

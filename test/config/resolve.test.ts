@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { loadCheckedOptions } from '../../src/lint.ts'
 import { loadOptions } from '../../src/options.ts'
 import { createFolder, errorsOf, goodConfig, goodTls, loadIn, sourceIn, warningsOf } from './support.ts'
 
@@ -204,9 +205,8 @@ database = "/var/lib/signet.sqlite"
 
   test('a prefix without its rule is odd', () => {
     using folder = createFolder()
-    const [warning, ...others] = warningsOf(
-      loadIn(folder, `${goodConfig()}[auth]\nsasl_external_common_name.prefix = "a"\n`),
-    )
+    const source = sourceIn(folder, `${goodConfig()}[auth]\nsasl_external_common_name.prefix = "a"\n`)
+    const [warning, ...others] = warningsOf(loadCheckedOptions(source, Date.now()))
     assert.equal(warning?.rule, 'conflict')
     assert.deepEqual(others, [])
   })

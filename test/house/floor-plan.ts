@@ -56,6 +56,7 @@ const rootFiles: Readonly<Record<string, string>> = {
   'src/lint-ldap.ts': 'composition',
   'src/lint-logins.ts': 'composition',
   'src/lint-nobody.ts': 'composition',
+  'src/lint-own-rules.ts': 'composition',
   'src/lint-pki.ts': 'composition',
   'src/lint-store.ts': 'composition',
   'src/lint-tls.ts': 'composition',
