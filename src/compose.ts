@@ -151,17 +151,30 @@ function composeDomain(
 
 /** The TLS door of a listener; throws when a file cannot be read or used. */
 export async function composeDoor(listener: string, tls: TlsOptions, around: Surroundings): Promise<TlsDoor> {
-  const { keyLogFile, certificates, validate, metrics, now } = around
+  const { keyLogFile, certificates, validate, metrics, now, log } = around
   const door = createTlsDoor({
     ...(await readTlsMaterial(tls)),
     verifyMode: tls.verifyMode,
     ciphers: tls.ciphers,
     versions: tls.versions,
     handshakeMs: tls.handshakeTimeoutMs,
-    keyLog: tls.keepSecrets && keyLogFile !== null ? (line) => appendFileSync(keyLogFile, line, { mode: 0o600 }) : null,
+    keyLog: tls.keepSecrets && keyLogFile !== null ? createKeyLog(keyLogFile, listener, log) : null,
     certificates,
     validate,
     now,
   })
   return countHandshakes(door, listener, metrics)
+}
+
+/** Appends to the file. That it cannot be written is told once, and nobody's login fails for a file that helps debugging. */
+function createKeyLog(file: string, listener: string, log: Log): (line: Buffer) => void {
+  let isTold = false
+  return (line) => {
+    try {
+      appendFileSync(file, line, { mode: 0o600 })
+    } catch (cause) {
+      if (!isTold) log.warn('tls_secrets_not_kept', { listener, file, cause })
+      isTold = true
+    }
+  }
 }

@@ -20,6 +20,7 @@ export type LogEvent =
   | 'http_request_refused'
   | 'tls_handshake_failed'
   | 'tls_certificate_refused'
+  | 'tls_secrets_not_kept'
   | 'stream_error_sent'
   | 'stream_error_received'
   | 'websocket_refused'

@@ -175,7 +175,8 @@ function doorOf({ rootPem, server }: Catalogue): TlsDoor {
   })
 }
 
-function policyOf(domain: string, host: LocalHost, log: RecordingLog): StreamPolicy {
+/** How streams of a domain negotiate when a test says nothing else. */
+export function policyOf(domain: string, host: LocalHost, log: RecordingLog): StreamPolicy {
   return {
     listener: 'http',
     hosts: new Set([domain]),

@@ -59,6 +59,8 @@ export interface ServerPlan {
   /** Further pools. */
   readonly pools?: Partial<PoolOptions>
   readonly tls?: Partial<TlsOptions>
+  /** Gets the TLS secrets of listeners with `keepSecrets`. */
+  readonly keyLogFile?: string
   /** None when left out. */
   readonly https?: HttpsPlan
 }
@@ -97,7 +99,7 @@ export async function startServer(plan: ServerPlan): Promise<TestServer> {
   const prepared = await prepareOptions(plan)
   const { options } = prepared
   const log = createRecordingLog()
-  const app = createApp({ options, log })
+  const app = createApp({ options, log, keyLogFile: plan.keyLogFile ?? null })
   const started = await app.start()
   if (!started.ok) throw new Error(`the server did not start: ${JSON.stringify(started.error)}`)
   const ports = new Map(started.value.map(({ name, port }) => [name, port]))

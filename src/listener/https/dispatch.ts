@@ -42,11 +42,21 @@ export function createDispatch(parts: DispatchParts): HttpEvents {
     return fresh
   }
   const remoteOf = (socket: Duplex) => parts.channelOf(socket)?.remote ?? ''
+  // A fault of ours ends the connection, not the process: these are called by events, behind which nobody catches.
+  const report = (socket: Duplex, cause: unknown) =>
+    log.error('signet_fault', { listener, remote: remoteOf(socket), cause })
   const send = (request: IncomingMessage, response: ServerResponse, reply: Answer) => {
     if (reply.close !== true) return answer(response, reply)
     parts.last(request.socket)
-    if (hasBody(request)) afterBody(request, parts.lingerMs, () => answer(response, reply))
-    else answer(response, reply)
+    if (!hasBody(request)) return answer(response, reply)
+    afterBody(request, parts.lingerMs, () => {
+      try {
+        answer(response, reply)
+      } catch (cause) {
+        report(request.socket, cause)
+        request.socket.destroy()
+      }
+    })
   }
   const mayUpgrade = (request: IncomingMessage): boolean => {
     const found = judge(request)
@@ -77,9 +87,6 @@ export function createDispatch(parts: DispatchParts): HttpEvents {
     if (parts.isClosing() && found.mounted.handler.upgrade !== undefined) return send(request, response, goingDown)
     found.mounted.handler.handle(found.visit, response)
   }
-  // A fault of ours ends the connection, not the process: these are called by events, behind which nobody catches.
-  const report = (socket: Duplex, cause: unknown) =>
-    log.error('signet_fault', { listener, remote: remoteOf(socket), cause })
   return {
     mayUpgrade: (request) => {
       try {

@@ -1,6 +1,7 @@
 /** What is to become of a request before any handler sees it. */
 
 import type { IncomingMessage } from 'node:http'
+import { domainToASCII } from 'node:url'
 import type { Channel } from '../../certificate/channel.ts'
 import type { LogFields } from '../../observe/log.ts'
 import { reasons } from '../../observe/reasons.ts'
@@ -79,7 +80,8 @@ export function refuseLogin({ host, channel }: Visit, { mount }: Mounted): Answe
 function answerOf({ text }: CertificateRefusal, { peer }: Channel, domain: string): Answer {
   if (peer.kind !== 'none') return { status: 403, text, close: true }
   // A 401 must name a scheme; none is registered for certificates, and browsers pass over unknown ones without a dialog.
-  const challenge = `TLS-Client-Certificate realm="${domain}"`
+  // The realm is ASCII, as fields of HTTP are (RFC 9110 §5.5): Node refuses to write most of the rest.
+  const challenge = `TLS-Client-Certificate realm="${domainToASCII(domain)}"`
   return { status: 401, text, headers: { 'www-authenticate': challenge }, close: true }
 }
 
