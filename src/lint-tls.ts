@@ -1,5 +1,6 @@
-/** Start-up checks of certificates, one by one: their dates, and whether path validation takes them. */
+/** Start-up checks of certificates: their dates, whether clients take ours, and whether path validation takes theirs. */
 
+import { X509Certificate } from 'node:crypto'
 import type { VerifyMode } from './certificate/channel.ts'
 import { formatDn, type PeerCertificate } from './certificate/facts.ts'
 import { readText } from './config/files.ts'
@@ -23,6 +24,40 @@ export function lintDates(certificate: PeerCertificate, what: string, at: Place,
   else if (notAfter - now < soonMs) {
     const days = Math.floor((notAfter - now) / dayMs)
     at.warn('certificate-expires-soon', `${what} expires in ${days} days, on ${day(notAfter)}; renew it`)
+  }
+}
+
+const serverAuth = '1.3.6.1.5.5.7.3.1'
+
+/** Whether clients take a certificate for a server's, as far as that is in it; as OpenSSL reads extendedKeyUsage. */
+export function lintPurpose({ extendedKeyUsage }: PeerCertificate, at: Place): void {
+  if (extendedKeyUsage === null || extendedKeyUsage.includes(serverAuth)) return
+  const message =
+    'the server certificate is not for TLS servers (extendedKeyUsage without serverAuth), so clients refuse it'
+  at.warn('certificate-unusable', message)
+}
+
+/** What stands behind the first certificate of a file: each the issuer of the one before it, and none expired. */
+export function lintIssuers(chain: readonly PeerCertificate[], at: Place, now: number): void {
+  for (const issuer of chain.slice(1)) lintDates(issuer, `the CA ${nameOf(issuer)} in the file`, at, now)
+  const index = chain.findIndex((child, place) => {
+    const issuer = chain[place + 1]
+    return issuer !== undefined && !isSignedBy(child, issuer)
+  })
+  const [child, issuer] = chain.slice(index)
+  if (index < 0 || child === undefined || issuer === undefined) return
+  const message = `certificate ${index + 2} of the file, ${nameOf(issuer)}, is not the issuer of the one before it, ${nameOf(child)}: whoever needs it to find a path refuses the certificate; put behind each the one that issued it`
+  at.warn('certificate-unusable', message)
+}
+
+/** By OpenSSL alone, as most peers do: the algorithms need not be those that we take of clients. */
+function isSignedBy(child: PeerCertificate, issuer: PeerCertificate): boolean {
+  try {
+    const signed = new X509Certificate(child.der)
+    const signer = new X509Certificate(issuer.der)
+    return signed.checkIssued(signer) && signed.verify(signer.publicKey)
+  } catch {
+    return false
   }
 }
 

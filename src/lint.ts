@@ -9,7 +9,7 @@ import type { ConfigSource } from './config/read.ts'
 import { trustOf } from './lint-case.ts'
 import { lintHttpSecret } from './lint-http.ts'
 import { lintLogins } from './lint-logins.ts'
-import { lintAuthorities, lintDates, readAuthorities } from './lint-tls.ts'
+import { lintAuthorities, lintDates, lintIssuers, lintPurpose, readAuthorities } from './lint-tls.ts'
 import type { C2sOptions } from './listener/c2s-options.ts'
 import type { HttpOptions } from './listener/https/options.ts'
 import {
@@ -76,10 +76,10 @@ function namesShown(listener: C2sOptions | HttpOptions, { general }: SignetOptio
 }
 
 function lintTls(tls: TlsOptions, names: readonly string[], place: Place, now: number): void {
-  const certificate = lintIdentity(tls.identity, place, now)
+  const certificate = lintShown(tls.identity, place, now)
   const bySni = new Map<string, PeerCertificate | null>()
   for (const [index, identity] of tls.sni.entries()) {
-    bySni.set(identity.host, lintIdentity(identity, place.at('sni', index), now))
+    bySni.set(identity.host, lintShown(identity, place.at('sni', index), now))
   }
   for (const host of names) {
     const shown = bySni.has(host) ? bySni.get(host) : certificate
@@ -105,13 +105,15 @@ function lintDoor(tls: TlsOptions, place: Place): void {
   }
 }
 
+/** Checks what clients are shown, like `lintIdentity`. */
+function lintShown(files: TlsIdentityFiles, place: Place, now: number): PeerCertificate | null {
+  const leaf = lintIdentity(files, place, now, 'the server certificate')
+  if (leaf !== null) lintPurpose(leaf, place.at('certfile'))
+  return leaf
+}
+
 /** Checks certificate and key; null when there is no certificate to go on with. */
-function lintIdentity(
-  files: TlsIdentityFiles,
-  place: Place,
-  now: number,
-  what = 'the server certificate',
-): PeerCertificate | null {
+function lintIdentity(files: TlsIdentityFiles, place: Place, now: number, what: string): PeerCertificate | null {
   const certfile = place.at('certfile')
   const text = readText(files.certfile)
   if (!text.ok) {
@@ -126,6 +128,7 @@ function lintIdentity(
   const [leaf] = chain
   if (leaf === undefined) return null
   lintDates(leaf, what, certfile, now)
+  lintIssuers(chain, certfile, now)
   lintKey(files, { leaf, pem: text.value }, place)
   return leaf
 }

@@ -45,7 +45,7 @@ const serverUntil = (folder: Folder, notBefore: number, notAfter: number): void 
     notBefore: new Date(Date.now() + notBefore * dayMs),
     notAfter: new Date(Date.now() + notAfter * dayMs),
   }
-  const server = selfSigned({ cn: 'localhost', san: [dns('localhost')], ...dates })
+  const server = selfSigned({ cn: 'localhost', san: [dns('localhost')], eku: ['serverAuth'], ...dates })
   folder.write('server.pem', server.pem)
   folder.write('server.key', server.keyPem)
 }
@@ -120,12 +120,15 @@ const rows: readonly Row[] = [
     name: 'the CA before the certificate',
     change: (folder) => folder.write('server.pem', folder.authority.pem + folder.server.pem),
     errors: [`${keyfile} key-mismatch listen.c2s.tls.keyfile`],
-    warnings: [`${certfile} certificate-host-mismatch listen.c2s.tls.certfile`],
+    warnings: [
+      `${certfile} certificate-unusable listen.c2s.tls.certfile`,
+      `${certfile} certificate-host-mismatch listen.c2s.tls.certfile`,
+    ],
   },
   {
     name: 'a key that OpenSSL finds too weak',
     change: (folder) => {
-      const server = selfSigned({ cn: 'localhost', san: [dns('localhost')], key: 'rsa1024' })
+      const server = selfSigned({ cn: 'localhost', san: [dns('localhost')], eku: null, key: 'rsa1024' })
       folder.write('server.pem', server.pem)
       folder.write('server.key', server.keyPem)
     },

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loadCheckedOptions } from '../../src/lint.ts'
 import { validatePath } from '../../src/trust/path-validation.ts'
-import { type Certificate, createAuthority, issue } from '../support/pki/certificate.ts'
+import { type Certificate, createAuthority, issue, issueServer } from '../support/pki/certificate.ts'
+import { dns } from '../support/pki/names.ts'
 import { parsedOf, storeOf } from '../trust/support.ts'
 import { createFolder, errorsOf, goodConfig, short, sourceIn, warningsOf } from './support.ts'
 
+const certfile = '5:16'
 const cacertfile = '7:18'
 const dayMs = 86_400_000
 
@@ -167,5 +169,84 @@ describe('a CA file with', () => {
     assert.equal(codeOf([old, root]), 'trusted')
     const { errors, warnings } = findingsOf([old, root])
     assert.deepEqual([errors, warnings.map(({ rule }) => rule)], [[], ['certificate-expired']])
+  })
+})
+
+const names = [dns('localhost')]
+const server = issueServer(issuing, names, 'localhost')
+
+/** A certificate file, the server's first; the rules of its warnings. */
+interface ChainRow {
+  readonly name: string
+  readonly file: readonly [leaf: Certificate, ...issuers: Certificate[]]
+  readonly rules: readonly string[]
+  readonly says?: RegExp
+}
+
+const chains: readonly ChainRow[] = [
+  { name: 'the server certificate alone', file: [server], rules: [] },
+  { name: 'each issuer behind what it issued', file: [server, issuing, root], rules: [] },
+  {
+    name: 'a certificate for clients only',
+    file: [issue(issuing, { cn: 'localhost', san: names }), issuing],
+    rules: ['certificate-unusable'],
+    says: /^the server certificate is not for TLS servers \(extendedKeyUsage without serverAuth\), so clients refuse it$/,
+  },
+  {
+    name: 'a certificate without extendedKeyUsage',
+    file: [issue(issuing, { cn: 'localhost', san: names, eku: null }), issuing],
+    rules: [],
+  },
+  {
+    name: 'an expired intermediate',
+    file: withIssuer(createAuthority({ name: 'Late', parent: root, ...past })),
+    rules: ['certificate-expired'],
+    says: /^the CA CN=Late in the file expired on 1970-01-02; renew it$/,
+  },
+  {
+    name: 'the root before the intermediate',
+    file: [server, root, issuing],
+    rules: ['certificate-unusable'],
+    says: /^certificate 2 of the file, CN=Root, is not the issuer of the one before it, CN=localhost: /,
+  },
+  {
+    name: 'behind the intermediate a root of the same name',
+    file: [server, issuing, createAuthority({ name: 'Root', subjectKeyIdentifier: root.keyId })],
+    rules: ['certificate-unusable'],
+    says: /^certificate 3 of the file, CN=Root, is not the issuer of the one before it, CN=Issuing: /,
+  },
+  {
+    name: 'behind the intermediate a root of the same key by another name',
+    file: [server, issuing, createAuthority({ name: 'Alias', key: root.key })],
+    rules: ['certificate-unusable'],
+    says: /^certificate 3 of the file, CN=Alias, is not the issuer of the one before it, CN=Issuing: /,
+  },
+]
+
+/** A server certificate by an issuer, and that one. */
+function withIssuer(issuer: Certificate): readonly [Certificate, Certificate] {
+  return [issueServer(issuer, names, 'localhost'), issuer]
+}
+
+describe('a certificate file with', () => {
+  for (const { name, file, rules, says } of chains) {
+    test(name, () => {
+      using folder = createFolder()
+      folder.write('server.pem', pemOf(file))
+      folder.write('server.key', file[0].keyPem)
+      const result = loadCheckedOptions(sourceIn(folder, goodConfig()), Date.now())
+      const found = rules.map((rule) => `${certfile} ${rule} listen.c2s.tls.certfile`)
+      assert.deepEqual([errorsOf(result), warningsOf(result).map(short)], [[], found])
+      if (says !== undefined) assert.match(warningsOf(result)[0]?.message ?? '', says)
+    })
+  }
+
+  test('a certificate for clients only, shown by SNI', () => {
+    using folder = createFolder()
+    const other = issue(root, { cn: 'example.net', san: [dns('example.net')] })
+    folder.write('other.pem', other.pem + other.keyPem)
+    const text = goodConfig('tls.sni = [{ host = "example.net", certfile = "other.pem" }]\n')
+    const warnings = warningsOf(loadCheckedOptions(sourceIn(folder, text), Date.now()))
+    assert.deepEqual(warnings.map(short), ['8:47 certificate-unusable listen.c2s.tls.sni.certfile'])
   })
 })
