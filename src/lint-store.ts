@@ -12,11 +12,9 @@ const magic = Buffer.from('SQLite format 3\0')
 /** Where the rest of the header has what the store goes by, and how much of a file one reads for it. */
 const userVersionAt = 60
 const applicationIdAt = 68
-/** The header of the first page, which is the root of the table of all tables: its kind, and how many rows it has. */
-const pageKindAt = 100
-const rowCountAt = 103
+/** In the header of the first page, which is the root of the table of all tables: how many cells it has. */
+const cellCountAt = 103
 const headBytes = 105
-const leafPage = 0x0d
 
 /**
  * Adds why the store and the accounts could not be opened. Only for a process that has not opened them: closing a file
@@ -42,7 +40,9 @@ export function lintStore({ options, root }: OptionsReading): void {
 }
 
 function isSameFile(one: string, other: string): boolean {
-  return one === other || (realNameOf(one) ?? one) === (realNameOf(other) ?? other)
+  // Of others than files nobody asks their names: to open a pipe is to wait for somebody.
+  if (writeFault(one) !== null || writeFault(other) !== null) return false
+  return (realNameOf(one) ?? one) === (realNameOf(other) ?? other)
 }
 
 /** A server makes the file where there is none; one that is there it only reads. */
@@ -72,7 +72,7 @@ function ownFault(database: string): string | null {
   if (bytes === null || bytes.length < headBytes) return null
   const head = new DataView(bytes.buffer, bytes.byteOffset)
   const version = head.getInt32(userVersionAt)
-  const isEmpty = head.getUint8(pageKindAt) === leafPage && head.getUint16(rowCountAt) === 0
+  const isEmpty = head.getUint16(cellCountAt) === 0
   if (head.getInt32(applicationIdAt) !== applicationId && (!isEmpty || version > 0)) {
     return `${database}: the file is an SQLite database of another program`
   }

@@ -59,6 +59,13 @@ const rows: readonly Row[] = [
   },
   { name: 'a device', database: '/dev/null', says: '/dev/null is no file', starts: '' },
   {
+    name: 'a pipe',
+    database: 's.sqlite',
+    prepare: (path) => void spawnSync('mkfifo', [path]),
+    says: 'PATH is no file',
+    starts: '',
+  },
+  {
     name: 'a file of something else',
     database: 's.sqlite',
     prepare: (path) => writeFileSync(path, 'roster\n'.repeat(1000)),
