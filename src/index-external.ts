@@ -58,7 +58,14 @@ export {
   type WireCondition,
 } from './observe/reasons.ts'
 export type { Result } from './result.ts'
-export { type Attempt, type AttemptStep, type OpenFault, type OpenSession, startAttempt } from './sasl/attempt.ts'
+export {
+  type Attempt,
+  type AttemptStep,
+  type ConcludeAttempt,
+  type OpenFault,
+  type OpenSession,
+  startAttempt,
+} from './sasl/attempt.ts'
 export { createExternal } from './sasl/external.ts'
 export type { Exchange, Mechanism, MechanismContext, MechanismStep } from './sasl/mechanism.ts'
 export type { AttemptScene, PasswordThrottle } from './sasl/scene.ts'

@@ -55,7 +55,10 @@ export interface Conduit {
 export interface HostedSession {
   /** Carries the stream until either side ends it. Never rejects. */
   carry(conduit: Conduit): Promise<void>
-  /** Gives the session up when the client went away between the decision and the carry. Idempotent. */
+  /**
+   * Gives the session up: it was opened behind the deadline of the call, or for a client that was turned away meanwhile.
+   * Instead of `carry`. Idempotent.
+   */
   abandon(): void
 }
 
