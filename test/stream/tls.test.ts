@@ -96,7 +96,28 @@ test('a listener with a cipher list of its own refuses what is not on it', async
   using client = await secure('direct', {}, strict)
   assert.equal(tlsSocketOf(client).getCipher().name, 'ECDHE-ECDSA-AES256-GCM-SHA384')
   const reason = await refusedReason('direct', { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }, strict)
-  assert.match(reason, /no cipher that is allowed here/)
+  assert.match(reason, /client and server have no cipher in common: see tls\.ciphers, tls\.versions and/)
+})
+
+test('a listener whose ciphers are of a version that it does not allow says so', async () => {
+  await using strict = await startServer({
+    catalogue,
+    tls: { ciphers: 'TLS_AES_256_GCM_SHA384', versions: ['tlsv1.2'] },
+  })
+  const reason = await refusedReason('direct', {}, strict)
+  assert.match(reason, /^no cipher of tls\.ciphers fits tls\.versions and .* \(ERR_SSL_NO_CIPHERS_AVAILABLE\)$/)
+})
+
+test('a listener whose ciphers are not for its key does not put it on clients', async () => {
+  await using strict = await startServer({
+    catalogue,
+    tls: { ciphers: 'ECDHE-RSA-AES256-GCM-SHA384', versions: ['tlsv1.2'] },
+  })
+  const reason = await refusedReason('direct', {}, strict)
+  assert.equal(
+    reason,
+    "client and server have no cipher in common: see tls.ciphers, tls.versions and the type of the server's key (ERR_SSL_NO_SHARED_CIPHER)",
+  )
 })
 
 test('on direct TLS the protocol is xmpp-client when a client asks', async () => {
