@@ -1,10 +1,9 @@
 /** Start-up checks of the SQLite files: the store (`[session.local]`), and the accounts (`[outgoing_pools.rdbms]`). */
 
-import { realNameOf } from './auth/backends/rdbms/sqlite.ts'
-import { readHead, writeFault } from './config/files.ts'
+import { readHead, realPath, writeFault } from './config/files.ts'
 import type { OptionsReading } from './options.ts'
 import { inMemory } from './session/local/options.ts'
-import { applicationId, migrations } from './session/local/store/schema.ts'
+import { refuseForeign } from './session/local/store/database.ts'
 
 /** What every SQLite file begins with (https://www.sqlite.org/fileformat.html#the_database_header). */
 const magic = Buffer.from('SQLite format 3\0')
@@ -31,7 +30,7 @@ export function lintStore({ options, root }: OptionsReading): void {
   if (connection?.driver !== 'sqlite') return
   const at = root.at('outgoing_pools', 'rdbms', 'default', 'connection', 'database')
   const accounts = connection.database
-  if (store !== null && isSameFile(store, accounts)) {
+  if (store !== null && realPath(store) === realPath(accounts)) {
     at.error('conflict', `${accounts} is the store as well (\`session.local.database\`); name another file`)
     return
   }
@@ -39,17 +38,10 @@ export function lintStore({ options, root }: OptionsReading): void {
   if (unusable !== null) at.error('store-unusable', unusable)
 }
 
-function isSameFile(one: string, other: string): boolean {
-  // Of others than files nobody asks their names: to open a pipe is to wait for somebody.
-  if (writeFault(one) !== null || writeFault(other) !== null) return false
-  return (realNameOf(one) ?? one) === (realNameOf(other) ?? other)
-}
-
 /** A server makes the file where there is none; one that is there it only reads. */
 function accountsFault(database: string): string | null {
   const fault = writeFault(database)
-  const isRead = fault !== null && fault !== `${database} is no file` && isSqlite(readHead(database, magic.length))
-  return isRead ? null : (fault ?? magicFault(database))
+  return fault === null ? magicFault(database) : isSqlite(readHead(database, magic.length)) ? null : fault
 }
 
 function magicFault(database: string): string | null {
@@ -63,19 +55,17 @@ function isSqlite(head: Uint8Array | null): boolean {
 }
 
 /**
- * The rule of `refuseForeign` (session/local/store/database.ts), of the file without SQLite. While a server runs, and after
- * a crash, what is newer may still be in the WAL beside it: then something may be missed, and nothing refused that would
- * be taken, since no version goes back.
+ * By the header, without SQLite. While a server runs, and after a crash, what is newer may still be in the WAL beside it:
+ * then something may be missed, and nothing refused that would be taken, since no version goes back.
  */
 function ownFault(database: string): string | null {
   const bytes = readHead(database, headBytes)
   if (bytes === null || bytes.length < headBytes) return null
   const head = new DataView(bytes.buffer, bytes.byteOffset)
-  const version = head.getInt32(userVersionAt)
-  const isEmpty = head.getUint16(cellCountAt) === 0
-  if (head.getInt32(applicationIdAt) !== applicationId && (!isEmpty || version > 0)) {
-    return `${database}: the file is an SQLite database of another program`
-  }
-  if (version <= migrations.length) return null
-  return `${database}: the file was written by a newer Signet (schema ${version}; this one knows ${migrations.length})`
+  const refusal = refuseForeign({
+    version: head.getInt32(userVersionAt),
+    application: head.getInt32(applicationIdAt),
+    tables: head.getUint16(cellCountAt),
+  })
+  return refusal && `${database}: ${refusal.why}`
 }

@@ -1,7 +1,7 @@
 /** Reads files that a configuration names, with a limit on their size and a reason when it fails; says which can be written. */
 
-import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { fail, ok, type Result } from '../result.ts'
 
 /** Largest file of any kind that is read at the start. */
@@ -63,9 +63,22 @@ export function writeFault(path: string): string | null {
   return onFile === null || onFile === absent ? null : `${path} ${onFile}`
 }
 
-/** The first bytes of a file, fewer where it is shorter; null when it cannot be read. */
+/** The name of a file, there or not, with links followed as far as there is something; `path` itself where nothing is. */
+export function realPath(path: string): string {
+  for (const known of [path, dirname(path)]) {
+    try {
+      return join(realpathSync(known), relative(known, path))
+    } catch {
+      // Not there: perhaps the folder is.
+    }
+  }
+  return path
+}
+
+/** The first bytes of a file, fewer where it is shorter; null when it is none (to open a pipe is to wait), or cannot be read. */
 export function readHead(path: string, bytes: number): Uint8Array | null {
   try {
+    if (!statSync(path).isFile()) return null
     const file = openSync(path, 'r')
     try {
       const head = Buffer.alloc(bytes)

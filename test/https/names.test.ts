@@ -11,6 +11,9 @@ import { mountAt, openArena } from './arena.ts'
 import { everyHandler } from './handlers.ts'
 import { ask } from './https-client.ts'
 
+/** Where an answer does not come, the test is to fail and not to wait. */
+const limit = { timeout: 10_000 }
+
 const domain = '例え.jp'
 const ascii = 'xn--r8jz45g.jp'
 const catalogue = createCatalogue('example.org')
@@ -31,7 +34,7 @@ describe('a domain of letters beyond Latin 1', () => {
     ['a POST with a body', { method: 'POST', body: 'x' }],
     ['a POST without one', { method: 'POST' }],
   ] as const) {
-    test(`${what} and without a certificate gets its 401, with the name in ASCII`, async () => {
+    test(`${what} and without a certificate gets its 401, with the name in ASCII`, limit, async () => {
       const reply = await ask({ port: server.portOf('https'), catalogue, host: ascii, path: '/http-bind', ...more })
       const [decision] = server.log.decisionsOf(reply.local)
       assert.deepEqual(
@@ -45,22 +48,26 @@ describe('a domain of letters beyond Latin 1', () => {
   }
 })
 
-test('a refusal that cannot be written is a fault of ours: logged, and the end of its connection alone', async () => {
-  const log = createRecordingLog()
-  const opened = openLocalHost({ domains: [domain], database: ':memory:', log })
-  assert.ok(opened.ok)
-  await using host = opened.value
-  const certificates = { policy: 'mandatory', verifyMode: 'peer', disconnectOnFailure: true } as const
-  const policy = policyOf(domain, host, log)
-  const login = { ...policy, of: (asked: string) => ({ ...policy.of(asked), certificates }) }
-  const mount = mountAt('/refused', { answerHeaders: () => ({ 'x-name': domain }) }, { login })
-  await using arena = await openArena({ catalogue, tls: true, mounts: [mount] })
-  const about = { port: arena.port, catalogue, host: ascii, path: '/refused', method: 'POST' }
-  await assert.rejects(ask({ ...about, body: 'x' }), { code: 'ECONNRESET' })
-  assert.equal((await ask(about)).status, 500)
-  const faults = arena.log.entries.filter(({ event }) => event === 'signet_fault')
-  assert.deepEqual(
-    faults.map(({ fields }) => (fields['cause'] as NodeJS.ErrnoException).code),
-    ['ERR_INVALID_CHAR', 'ERR_INVALID_CHAR'],
-  )
-})
+test(
+  'a refusal that cannot be written is a fault of ours: logged, and the end of its connection alone',
+  limit,
+  async () => {
+    const log = createRecordingLog()
+    const opened = openLocalHost({ domains: [domain], database: ':memory:', log })
+    assert.ok(opened.ok)
+    await using host = opened.value
+    const certificates = { policy: 'mandatory', verifyMode: 'peer', disconnectOnFailure: true } as const
+    const policy = policyOf(domain, host, log)
+    const login = { ...policy, of: (asked: string) => ({ ...policy.of(asked), certificates }) }
+    const mount = mountAt('/refused', { answerHeaders: () => ({ 'x-name': domain }) }, { login })
+    await using arena = await openArena({ catalogue, tls: true, mounts: [mount] })
+    const about = { port: arena.port, catalogue, host: ascii, path: '/refused', method: 'POST' }
+    await assert.rejects(ask({ ...about, body: 'x' }), { code: 'ECONNRESET' })
+    assert.equal((await ask(about)).status, 500)
+    const faults = arena.log.entries.filter(({ event }) => event === 'signet_fault')
+    assert.deepEqual(
+      faults.map(({ fields }) => (fields['cause'] as NodeJS.ErrnoException).code),
+      ['ERR_INVALID_CHAR', 'ERR_INVALID_CHAR'],
+    )
+  },
+)

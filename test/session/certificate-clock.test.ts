@@ -41,17 +41,22 @@ test('a stream that begins when the certificate is over already ends at once', a
   assert.equal((await conduit.closed)?.condition, 'reset')
 })
 
-test('what is due in years is waited for in pieces, and nothing rings after the stop', (context) => {
-  context.mock.timers.enable({ apis: ['setTimeout'] })
-  let now = 0
-  const rung: number[] = []
+/** A clock by a time of day that the test sets, and what it rang at. */
+function handSet(nextDue: (nowMs: number) => number) {
+  const hand = { now: 0, rung: [] as number[] }
   const clock = new CertificateClock(
-    () => now,
+    () => hand.now,
     (nowMs) => {
-      rung.push(nowMs)
-      return nowMs < 2 ** 32 ? 2 ** 32 : Number.POSITIVE_INFINITY
+      hand.rung.push(nowMs)
+      return nextDue(nowMs)
     },
   )
+  return { hand, clock }
+}
+
+test('what is due in years is waited for in pieces, and nothing rings after the stop', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const { hand, clock } = handSet((nowMs) => (nowMs < 2 ** 32 ? 2 ** 32 : Number.POSITIVE_INFINITY))
   clock.note(2 ** 32)
   clock.note(null)
   for (const [later, said] of [
@@ -59,33 +64,25 @@ test('what is due in years is waited for in pieces, and nothing rings after the 
     [2 ** 32, [2 ** 32]],
     [2 ** 33, [2 ** 32]],
   ] as const) {
-    now = later
+    hand.now = later
     context.mock.timers.tick(60_000)
-    assert.deepEqual(rung, said)
+    assert.deepEqual(hand.rung, said)
   }
   clock.note(2 ** 34)
   clock.stop()
-  now = 2 ** 34
+  hand.now = 2 ** 34
   context.mock.timers.tick(60_000)
-  assert.equal(rung.length, 1)
+  assert.equal(hand.rung.length, 1)
 })
 
 test('behind a night in which the machine slept, what ended meanwhile is over within a minute', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] })
   const hour = 3_600_000
-  let now = 0
-  const rung: number[] = []
-  const clock = new CertificateClock(
-    () => now,
-    (nowMs) => {
-      rung.push(nowMs)
-      return Number.POSITIVE_INFINITY
-    },
-  )
+  const { hand, clock } = handSet(() => Number.POSITIVE_INFINITY)
   clock.note(2 * hour)
-  now = 8 * hour
+  hand.now = 8 * hour
   context.mock.timers.tick(59_999)
-  assert.deepEqual(rung, [])
+  assert.deepEqual(hand.rung, [])
   context.mock.timers.tick(1)
-  assert.deepEqual(rung, [8 * hour])
+  assert.deepEqual(hand.rung, [8 * hour])
 })

@@ -18,19 +18,6 @@ CREATE TABLE IF NOT EXISTS users (
   PRIMARY KEY (server, username)
 )`
 
-/**
- * The name of a file with links followed, as SQLite follows them; null for one that is not there or cannot be opened.
- * Nothing is read of it; closing it takes the locks of this process on it away.
- */
-export function realNameOf(database: string): string | null {
-  try {
-    using file = new DatabaseSync(database, { readOnly: true })
-    return file.location()
-  } catch {
-    return null
-  }
-}
-
 /** The file, opened and given its table when it is first needed, and again after a fault. */
 export function createSqlite({ database }: FileConnection): SqlDatabase {
   let opened: DatabaseSync | null = null

@@ -40,7 +40,7 @@ function prepareDatabase(database: DatabaseSync): Refusal | null {
   database.exec('PRAGMA journal_mode = WAL')
   // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes.
   database.exec('PRAGMA synchronous = FULL')
-  const foreign = refuseForeign(database)
+  const foreign = refuseForeign(markOf(database))
   if (foreign !== null) return foreign
   const check = readPragma(database, 'quick_check')
   if (check !== 'ok') return { code: 'store-corrupt', why: `SQLite finds the file damaged: ${String(check)}` }
@@ -54,10 +54,26 @@ function prepareDatabase(database: DatabaseSync): Refusal | null {
   return null
 }
 
-function refuseForeign(database: DatabaseSync): Refusal | null {
-  const version = Number(readPragma(database, 'user_version'))
-  const application = Number(readPragma(database, 'application_id'))
-  const tables = Number(database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'])
+function markOf(database: DatabaseSync): StoreMark {
+  return {
+    version: Number(readPragma(database, 'user_version')),
+    application: Number(readPragma(database, 'application_id')),
+    tables: Number(database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']),
+  }
+}
+
+/** What a file says of who wrote it. */
+export interface StoreMark {
+  /** `PRAGMA user_version`. */
+  readonly version: number
+  /** `PRAGMA application_id`. */
+  readonly application: number
+  /** Entries of its schema. */
+  readonly tables: number
+}
+
+/** Why a file with this mark is not for this release; null when it is. */
+export function refuseForeign({ version, application, tables }: StoreMark): Refusal | null {
   if (application !== applicationId && (tables > 0 || version > 0)) {
     return { code: 'store-foreign', why: 'the file is an SQLite database of another program' }
   }
