@@ -191,6 +191,12 @@ describe('accounts that cannot be', () => {
     ),
     { name: 'the store itself', database: 'store.sqlite', says: same },
     { name: 'a link to the store', database: 'a.sqlite', prepare: linked, says: same },
+    {
+      name: 'the store through a link to its folder, before it is there',
+      database: 'here/store.sqlite',
+      prepare: (_, { path }) => symlinkSync('.', join(path, 'here')),
+      says: same,
+    },
   ]
   for (const { name, database, prepare, says } of refused) {
     test(name, async () => {
